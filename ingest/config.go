@@ -1,0 +1,75 @@
+package ingest
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/vividium/firebreak/schema"
+)
+
+// Config says what is consumed and how it is cut into batches.
+type Config struct {
+	// Topics names the topic of each entity.
+	Topics map[schema.Entity]string
+	// Group is the Kafka consumer group.
+	Group string
+	// MaxRows, MaxBytes and MaxWait cut a batch, whichever comes first: rows,
+	// bytes as they go to ClickHouse, and time since its first record.
+	MaxRows  int
+	MaxBytes int
+	MaxWait  time.Duration
+	// Memory bounds what all partitions together hold in queues and batches,
+	// in bytes. What Kafka's client buffers comes on top.
+	Memory int
+	// StopTimeout bounds landing what is left when a partition is handed over
+	// or the process stops.
+	StopTimeout time.Duration
+}
+
+// DefaultConfig is a configuration for the contract's topics that runs in half
+// a gigabyte.
+func DefaultConfig() Config {
+	return Config{
+		Topics: map[schema.Entity]string{
+			schema.Incident:  "firebreak.incidents",
+			schema.Alert:     "firebreak.alerts",
+			schema.Execution: "firebreak.executions",
+		},
+		Group:       "firebreak",
+		MaxRows:     50_000,
+		MaxBytes:    24 << 20,
+		MaxWait:     time.Second,
+		Memory:      192 << 20,
+		StopTimeout: 15 * time.Second,
+	}
+}
+
+// Validate reports every mistake at once.
+func (c Config) Validate() error {
+	var mistakes []error
+	wrong := func(format string, args ...any) { mistakes = append(mistakes, fmt.Errorf(format, args...)) }
+	seen := make(map[string]schema.Entity)
+	for _, e := range schema.Entities {
+		topic := c.Topics[e]
+		if topic == "" {
+			wrong("the topic of %ss has no name", e)
+		} else if other, taken := seen[topic]; taken {
+			wrong("the topics of %ss and %ss are both %q; each entity needs its own", other, e, topic)
+		}
+		seen[topic] = e
+	}
+	if c.Group == "" {
+		wrong("the consumer group has no name")
+	}
+	if c.MaxRows < 1 || c.MaxBytes < 1 || c.MaxWait <= 0 {
+		wrong("a batch's rows, bytes and wait must all be above zero")
+	}
+	if c.Memory < 4*schema.MaxRecordBytes {
+		wrong("memory must be at least %d bytes, room for a few of the largest records", 4*schema.MaxRecordBytes)
+	}
+	if c.StopTimeout <= 0 {
+		wrong("the stop timeout must be above zero")
+	}
+	return errors.Join(mistakes...)
+}

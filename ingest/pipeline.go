@@ -1,0 +1,146 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/vividium/firebreak/schema"
+)
+
+// Batch takes records and inserts them as one block. Package store has it.
+type Batch interface {
+	Add(rec *schema.Record, ev schema.Event, fault *schema.Fault)
+	Rows() int
+	Size() int
+	Reset()
+	// Insert writes the batch. The same batch under the same token may be
+	// inserted any number of times and is there once.
+	Insert(ctx context.Context, token string, now time.Time) error
+}
+
+// Store is where records land.
+type Store interface {
+	// Landed is the highest offset that has landed, by partition.
+	Landed(ctx context.Context, e schema.Entity, topic string) (map[int32]int64, error)
+}
+
+// Deps is what a pipeline works with.
+type Deps struct {
+	Store     Store
+	NewBatch  func(schema.Entity) Batch
+	Retryable func(error) bool // may the same insert succeed later?
+	Kafka     []kgo.Opt        // brokers, security
+	Metrics   *Metrics
+	Logger    *slog.Logger
+	Now       func() time.Time
+}
+
+// Pipeline is one member of the consumer group.
+type Pipeline struct {
+	cfg      Config
+	deps     Deps
+	client   *kgo.Client
+	entities map[string]schema.Entity // by topic
+
+	mu      sync.Mutex
+	workers map[topicPartition]*worker
+
+	halt context.CancelCauseFunc
+	quit context.Context
+}
+
+type topicPartition struct {
+	topic     string
+	partition int32
+}
+
+func (tp topicPartition) asMap() map[string][]int32 {
+	return map[string][]int32{tp.topic: {tp.partition}}
+}
+
+// maxPoll is how many records one poll hands out: enough to keep the workers
+// busy, few enough to notice soon that one of them is full.
+const maxPoll = 10_000
+
+// New prepares a pipeline; Run starts it.
+func New(cfg Config, deps Deps) (*Pipeline, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	p := &Pipeline{cfg: cfg, deps: deps, entities: make(map[string]schema.Entity), workers: make(map[topicPartition]*worker)}
+	for e, topic := range cfg.Topics {
+		p.entities[topic] = e
+	}
+	p.quit, p.halt = context.WithCancelCause(context.Background())
+	client, err := kgo.NewClient(p.clientOptions()...)
+	if err != nil {
+		return nil, fmt.Errorf("the Kafka settings cannot be used: %w", err)
+	}
+	p.client = client
+	return p, nil
+}
+
+// Run consumes until ctx ends, then lands what is left, commits and leaves the
+// group. An error means that the pipeline stopped because it could not go on.
+func (p *Pipeline) Run(ctx context.Context) error {
+	defer p.client.Close()
+	polling, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(p.quit, stop)()
+
+	for polling.Err() == nil {
+		fetches := p.client.PollRecords(polling, maxPoll)
+		p.noteErrors(fetches)
+		fetches.EachPartition(p.deliver)
+		p.client.AllowRebalance()
+	}
+	p.stopWorkers(p.allWorkers(), true)
+	p.commit()
+	if cause := context.Cause(p.quit); cause != nil {
+		return cause
+	}
+	return nil
+}
+
+// deliver hands fetched records to their partition's worker. It never waits:
+// a worker that has enough is paused.
+func (p *Pipeline) deliver(f kgo.FetchTopicPartition) {
+	if w := p.worker(topicPartition{f.Topic, f.Partition}); w != nil {
+		w.enqueue(f.Records, f.HighWatermark)
+	}
+}
+
+func (p *Pipeline) worker(tp topicPartition) *worker {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.workers[tp]
+}
+
+// noteErrors halts on errors that would lose or double records if polling went
+// on; the client itself tries again after all others.
+func (p *Pipeline) noteErrors(fetches kgo.Fetches) {
+	fetches.EachError(func(topic string, partition int32, err error) {
+		switch {
+		case errors.Is(err, context.Canceled), errors.Is(err, kgo.ErrClientClosed):
+		case fatalFetch(err):
+			p.halt(fmt.Errorf("reading %s/%d: %w", topic, partition, err))
+		default:
+			p.deps.Metrics.fetchErrors.Inc()
+			p.deps.Logger.Warn("reading from Kafka failed; trying again", "topic", topic, "partition", partition, "error", err)
+		}
+	})
+}
+
+func (p *Pipeline) commit() {
+	ctx, cancel := context.WithTimeout(context.Background(), p.cfg.StopTimeout)
+	defer cancel()
+	if err := p.client.CommitMarkedOffsets(ctx); err != nil {
+		p.deps.Logger.Warn("committing offsets failed; Kafka shows more lag than there is", "error", err)
+	}
+}

@@ -1,0 +1,87 @@
+package ingest
+
+import (
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Metrics are the pipeline's counters for Prometheus. Once everything is
+// drained, consumed = written + dead + duplicate + released.
+type Metrics struct {
+	consumed, written, duplicate, released *prometheus.CounterVec // by topic
+	dead                                   *prometheus.CounterVec // by topic and reason
+	lag                                    *prometheus.GaugeVec   // by topic and partition
+	retries, fetchErrors                   prometheus.Counter
+	insertSeconds, insertRows              prometheus.Histogram
+}
+
+// NewMetrics registers the metrics.
+func NewMetrics(reg prometheus.Registerer) *Metrics {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "firebreak", Subsystem: "ingest", Name: name, Help: help}, labels)
+	}
+	one := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Namespace: "firebreak", Subsystem: "ingest", Name: name, Help: help})
+	}
+	m := &Metrics{
+		consumed:    counter("records_consumed_total", "Records read from Kafka.", "topic"),
+		written:     counter("records_written_total", "Records that landed as events.", "topic"),
+		dead:        counter("records_dead_total", "Records that landed as dead letters.", "topic", "reason"),
+		duplicate:   counter("records_duplicate_total", "Records that Kafka handed out again although they had landed.", "topic"),
+		released:    counter("records_released_total", "Records read but left to the partition's next owner.", "topic"),
+		retries:     one("insert_retries_total", "Inserts that failed and were tried again."),
+		fetchErrors: one("fetch_errors_total", "Errors while reading from Kafka."),
+		lag: prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: "firebreak", Subsystem: "ingest", Name: "lag_records",
+			Help: "Records in Kafka that have not landed yet."}, []string{"topic", "partition"}),
+		insertSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "firebreak", Subsystem: "ingest", Name: "insert_seconds",
+			Help: "Time of one successful insert.", Buckets: prometheus.ExponentialBuckets(0.005, 2, 12)}),
+		insertRows: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "firebreak", Subsystem: "ingest", Name: "insert_rows",
+			Help: "Rows of one successful insert.", Buckets: prometheus.ExponentialBuckets(1, 4, 10)}),
+	}
+	reg.MustRegister(m.consumed, m.written, m.dead, m.duplicate, m.released, m.retries, m.fetchErrors, m.lag, m.insertSeconds, m.insertRows)
+	return m
+}
+
+func (m *Metrics) observeInsert(took time.Duration, rows int) {
+	m.insertSeconds.Observe(took.Seconds())
+	m.insertRows.Observe(float64(rows))
+}
+
+// partitionMeter counts for one partition while this process owns it.
+type partitionMeter struct {
+	m                                      *Metrics
+	tp                                     topicPartition
+	consumed, written, duplicate, released prometheus.Counter
+	lag                                    prometheus.Gauge
+	// highWatermark is the offset at which the next record will be written.
+	highWatermark atomic.Int64
+}
+
+func (m *Metrics) partition(tp topicPartition) *partitionMeter {
+	return &partitionMeter{
+		m: m, tp: tp,
+		consumed:  m.consumed.WithLabelValues(tp.topic),
+		written:   m.written.WithLabelValues(tp.topic),
+		duplicate: m.duplicate.WithLabelValues(tp.topic),
+		released:  m.released.WithLabelValues(tp.topic),
+		lag:       m.lag.WithLabelValues(tp.topic, strconv.Itoa(int(tp.partition))),
+	}
+}
+
+func (p *partitionMeter) landed(s span) {
+	dead := 0
+	for reason, n := range s.dead {
+		p.m.dead.WithLabelValues(p.tp.topic, string(reason)).Add(float64(n))
+		dead += n
+	}
+	p.written.Add(float64(s.rows - dead))
+	p.lag.Set(float64(max(0, p.highWatermark.Load()-s.last-1)))
+}
+
+// forget drops the lag of a partition that is no longer ours.
+func (p *partitionMeter) forget() {
+	p.m.lag.DeleteLabelValues(p.tp.topic, strconv.Itoa(int(p.tp.partition)))
+}

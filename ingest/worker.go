@@ -1,0 +1,275 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/vividium/firebreak/schema"
+)
+
+// worker brings the records of one partition into the store, in order.
+type worker struct {
+	p       *Pipeline
+	tp      topicPartition
+	decoder *schema.Decoder
+	meter   *partitionMeter
+	queue   *queue
+
+	// filling takes records; landing is being inserted (nil when none is). The
+	// two batches take turns.
+	filling, spare Batch
+	span           span
+	landing        *flight
+	next           int64 // all below has landed, is on its way, or is in filling
+	deadline       *time.Timer
+	maxBytes       atomic.Int64
+
+	// aborted ends inserts that are under way.
+	aborted context.Context
+	abort   context.CancelFunc
+	flush   chan bool // the order to stop, landing the rest or not
+	done    chan struct{}
+}
+
+// span is what a batch holds.
+type span struct {
+	first, last int64
+	epoch       int32
+	rows        int
+	dead        map[schema.Reason]int
+	due         time.Time
+}
+
+// flight is an insert under way.
+type flight struct {
+	batch Batch
+	span  span
+	err   chan error
+}
+
+func newWorker(p *Pipeline, tp topicPartition) *worker {
+	entity := p.entities[tp.topic]
+	w := &worker{
+		p: p, tp: tp,
+		decoder:  schema.NewDecoder(entity),
+		meter:    p.deps.Metrics.partition(tp),
+		filling:  p.deps.NewBatch(entity),
+		spare:    p.deps.NewBatch(entity),
+		deadline: time.NewTimer(p.cfg.MaxWait),
+		flush:    make(chan bool, 1),
+		done:     make(chan struct{}),
+	}
+	w.queue = newQueue(
+		func() { p.client.PauseFetchPartitions(tp.asMap()) },
+		func() { p.client.ResumeFetchPartitions(tp.asMap()) })
+	w.aborted, w.abort = context.WithCancel(context.Background())
+	w.deadline.Stop()
+	return w
+}
+
+// run is the worker's life: read what waits, start an insert when the batch is
+// due, then wait for something to happen.
+func (w *worker) run() {
+	defer close(w.done)
+	defer w.meter.forget()
+	defer w.abort()
+	defer w.release()
+	for {
+		w.fill()
+		select {
+		case <-w.queue.filled:
+		case <-w.deadline.C:
+			w.cut()
+		case err := <-w.outcome():
+			if w.settle(err) != nil {
+				<-w.flush
+				return
+			}
+		case flush := <-w.flush:
+			w.finish(flush)
+			return
+		}
+	}
+}
+
+// fill reads waiting records into the batch until none waits or the batch is
+// full and cannot be sent, because the one before is still under way.
+func (w *worker) fill() {
+	now := w.p.deps.Now()
+	for {
+		if w.full() {
+			if w.landing != nil {
+				return
+			}
+			w.cut()
+		}
+		rec := w.queue.pop()
+		if rec == nil {
+			return
+		}
+		w.add(rec, now)
+	}
+}
+
+func (w *worker) full() bool {
+	return w.filling.Rows() >= w.p.cfg.MaxRows || int64(w.filling.Size()) >= w.maxBytes.Load()
+}
+
+func (w *worker) add(rec *kgo.Record, now time.Time) {
+	if rec.Offset < w.next {
+		w.meter.duplicate.Inc()
+		return
+	}
+	r := recordOf(rec)
+	ev, fault := w.decoder.Decode(&r, now)
+	if w.filling.Rows() == 0 {
+		w.span = span{first: rec.Offset, due: now.Add(w.p.cfg.MaxWait)}
+		w.deadline.Reset(w.p.cfg.MaxWait)
+	}
+	w.filling.Add(&r, ev, fault)
+	w.span.last, w.span.epoch = rec.Offset, rec.LeaderEpoch
+	w.span.rows++
+	if fault != nil {
+		w.span.countDead(fault.Reason)
+	}
+	w.next = rec.Offset + 1
+}
+
+func (s *span) countDead(r schema.Reason) {
+	if s.dead == nil {
+		s.dead = make(map[schema.Reason]int)
+	}
+	s.dead[r]++
+}
+
+func recordOf(rec *kgo.Record) schema.Record {
+	r := schema.Record{
+		Topic: rec.Topic, Partition: rec.Partition, Offset: rec.Offset,
+		Timestamp: schema.MillisOf(rec.Timestamp), Key: rec.Key, Value: rec.Value,
+	}
+	for _, h := range rec.Headers {
+		r.Headers = append(r.Headers, schema.Header{Name: h.Key, Value: h.Value})
+	}
+	return r
+}
+
+// cut sends the batch on its way, unless another is: then it goes on filling
+// and is sent as soon as that one has landed.
+func (w *worker) cut() {
+	if w.landing != nil || w.filling.Rows() == 0 {
+		return
+	}
+	f := &flight{batch: w.filling, span: w.span, err: make(chan error, 1)}
+	w.landing = f
+	w.filling, w.spare = w.spare, nil
+	w.deadline.Stop()
+	go func() { f.err <- w.land(f) }()
+}
+
+// land inserts the batch, again and again while trying again can help.
+func (w *worker) land(f *flight) error {
+	ctx := w.aborted
+	token := fmt.Sprintf("%s/%d/%d-%d", w.tp.topic, w.tp.partition, f.span.first, f.span.last)
+	var pause backoff
+	for {
+		began := time.Now()
+		err := f.batch.Insert(ctx, token, w.p.deps.Now())
+		if err == nil {
+			w.p.deps.Metrics.observeInsert(time.Since(began), f.span.rows)
+			return nil
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("writing %s: %w", token, ctx.Err())
+		}
+		if !w.p.deps.Retryable(err) {
+			return fmt.Errorf("writing %s: %w", token, err)
+		}
+		w.p.deps.Metrics.retries.Inc()
+		w.p.deps.Logger.Warn("writing to the store failed; trying the same batch again", "batch", token, "error", err)
+		if !pause.wait(ctx) {
+			return fmt.Errorf("writing %s: %w", token, ctx.Err())
+		}
+	}
+}
+
+func (w *worker) outcome() <-chan error {
+	if w.landing == nil {
+		return nil
+	}
+	return w.landing.err
+}
+
+// settle ends a flight. What has landed is counted and marked for commit; what
+// the store refuses for good halts the pipeline.
+func (w *worker) settle(err error) error {
+	f := w.landing
+	w.landing = nil
+	if err != nil {
+		w.meter.released.Add(float64(f.span.rows))
+		if !errors.Is(err, context.Canceled) {
+			w.p.halt(err)
+		}
+		return err
+	}
+	w.meter.landed(f.span)
+	w.p.client.MarkCommitOffsets(map[string]map[int32]kgo.EpochOffset{
+		w.tp.topic: {w.tp.partition: {Epoch: f.span.epoch, Offset: f.span.last + 1}},
+	})
+	f.batch.Reset()
+	w.spare = f.batch
+	if w.full() || !w.p.deps.Now().Before(w.span.due) {
+		w.cut()
+	}
+	return nil
+}
+
+// stop ends the worker and returns when it has ended.
+func (w *worker) stop(flush bool) {
+	w.flush <- flush
+	<-w.done
+}
+
+// finish waits for the insert under way and, when flushing, lands the rest of
+// what was read; what cannot be landed in time is left to the next owner.
+func (w *worker) finish(flush bool) {
+	patience := w.p.cfg.StopTimeout
+	if !flush {
+		patience = 0
+	}
+	timeout := time.AfterFunc(patience, w.abort)
+	defer timeout.Stop()
+	for {
+		if flush {
+			w.cut()
+		}
+		if w.landing == nil || w.settle(<-w.landing.err) != nil {
+			return
+		}
+	}
+}
+
+// release counts what was read and not written.
+func (w *worker) release() {
+	w.meter.released.Add(float64(w.filling.Rows()))
+	for w.queue.pop() != nil {
+		w.meter.released.Inc()
+	}
+}
+
+// setLimits tells the worker its share of the memory, in bytes.
+func (w *worker) setLimits(share int) {
+	w.maxBytes.Store(int64(min(share, w.p.cfg.MaxBytes)))
+	w.queue.setLimit(share)
+}
+
+// enqueue takes fetched records; they wait until the worker reads them.
+func (w *worker) enqueue(records []*kgo.Record, highWatermark int64) {
+	w.meter.consumed.Add(float64(len(records)))
+	w.meter.highWatermark.Store(highWatermark)
+	w.queue.push(records)
+}
