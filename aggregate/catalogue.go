@@ -1,0 +1,123 @@
+package aggregate
+
+import (
+	"embed"
+	"strings"
+)
+
+//go:embed metrics/*.sql
+var metricFiles embed.FS
+
+var (
+	incidentDimensions  = []Dimension{"service", "team", "environment", "severity", "trigger_kind", "resolved_by"}
+	alertDimensions     = []Dimension{"service", "team", "environment", "severity"}
+	executionDimensions = []Dimension{"service", "team", "environment", "automation_id", "automation_version", "pattern", "stage", "trigger_kind"}
+)
+
+// minCases is the contract's minimum sample of proportions and medians.
+const minCases = 5
+
+const leftOut = " Drills, maintenance, tests and merged incidents are left out."
+
+// Catalogue lists every metric in the order in which they are shown.
+var Catalogue = []Metric{
+	{
+		Name: "incident_count", Title: "Incidents", Unit: Count, Better: LessIsBetter,
+		Description: "Incidents that opened in the window, false alarms included." + leftOut +
+			" The interval assumes that incidents come independently; dispersion (variance ÷ mean of daily counts) well above 1 says that they come in bursts and that the interval is too narrow.",
+		Formula:    "number of incidents opened in [from, to)",
+		Dimensions: incidentDimensions, Estimator: EventCount, NoMinimum: true,
+		Companions: []string{"dispersion"},
+	},
+	{
+		Name: "excluded_incidents", Title: "Incidents left out", Unit: Count, Better: Neutral,
+		Description: "Drills, maintenance, tests and merged incidents that opened in the window. No other metric counts them.",
+		Formula:     "number of incidents opened in [from, to) and classified drill, maintenance, test or merged",
+		Dimensions:  incidentDimensions, Estimator: EventCount, NoMinimum: true,
+	},
+	{
+		Name: "time_to_acknowledge", Title: "Time to acknowledge", Unit: Seconds, Better: LessIsBetter,
+		Description: "Median time from opening to the first acknowledgement. Incidents that nobody has acknowledged count as still waiting, up to their resolution or as_of, instead of being dropped. False alarms are left out." + leftOut,
+		Formula:     "Kaplan–Meier median of acknowledged − opened",
+		Dimensions:  incidentDimensions, Estimator: MedianTime, MinSample: minCases,
+	},
+	{
+		Name: "time_to_resolve", Title: "Time to resolve", Unit: Seconds, Better: LessIsBetter,
+		Description: "Median time from the start of the impact (else the opening) to the last resolution. Open incidents count as still running, up to as_of, instead of being dropped. False alarms are left out." + leftOut,
+		Formula:     "Kaplan–Meier median of resolved − (started, else opened)",
+		Dimensions:  incidentDimensions, Estimator: MedianTime, MinSample: minCases,
+		Companions: []string{"mean", "geometric_mean", "p90"},
+	},
+	{
+		Name: "responder_hours", Title: "Responder hours", Unit: Hours, Better: LessIsBetter,
+		Description: "Hands-on hours that people spent on incidents that opened in the window, false alarms included. Incidents that do not say are counted as unknown and add nothing." + leftOut,
+		Formula:     "Σ responder_minutes ÷ 60",
+		Dimensions:  incidentDimensions, Estimator: Total, NoMinimum: true,
+	},
+	{
+		Name: "alert_count", Title: "Alerts", Unit: Count, Better: LessIsBetter,
+		Description: "Alerts that fired in the window.",
+		Formula:     "number of alerts fired in [from, to)",
+		Dimensions:  alertDimensions, Estimator: EventCount, NoMinimum: true,
+		Companions: []string{"dispersion"},
+	},
+	{
+		Name: "alert_noise_rate", Title: "Alert noise", Unit: Proportion, Better: LessIsBetter,
+		Description: "Share of alerts that people judged to be noise or false positives, among those on which they gave a verdict. Alerts without a verdict are unknown.",
+		Formula:     "alerts with verdict noise or false_positive ÷ alerts with a verdict",
+		Dimensions:  alertDimensions, Estimator: Share, MinSample: minCases,
+	},
+	{
+		Name: "execution_count", Title: "Automation runs", Unit: Count, Better: Neutral,
+		Description: "All executions that began in the window, dry runs included.",
+		Formula:     "number of executions begun in [from, to)",
+		Dimensions:  executionDimensions, Estimator: EventCount, NoMinimum: true,
+		Companions: []string{"dispersion"},
+	},
+	{
+		Name: "automation_success_rate", Title: "Automation success", Unit: Proportion, Better: MoreIsBetter,
+		Description: "Share of finished live executions that succeeded and were neither escalated to a person nor rolled back. Dry runs and executions that were rejected, skipped or cancelled before they started are left out; how many were is shown. Live executions without an end are unknown.",
+		Formula:     "succeeded, not escalated, not rolled back ÷ finished",
+		Dimensions:  executionDimensions, Estimator: Share, MinSample: minCases,
+	},
+	{
+		Name: "escalation_rate", Title: "Escalations", Unit: Proportion, Better: LessIsBetter,
+		Description: "Share of finished live executions in which a person had to take over.",
+		Formula:     "escalated ÷ finished",
+		Dimensions:  executionDimensions, Estimator: Share, MinSample: minCases,
+	},
+	{
+		Name: "rollback_rate", Title: "Rollbacks", Unit: Proportion, Better: LessIsBetter,
+		Description: "Share of finished live executions whose changes were rolled back.",
+		Formula:     "rolled back ÷ finished",
+		Dimensions:  executionDimensions, Estimator: Share, MinSample: minCases,
+	},
+	{
+		Name: "false_positive_rate", Title: "Unneeded runs", Unit: Proportion, Better: LessIsBetter,
+		Description: "Share of live executions that were not needed, among those of which that is known. A verdict decides; without one a run was not needed when it found nothing to do, when its alert was noise or already resolved, or when its incident was a false alarm or already resolved, and needed when it succeeded and changed something. Failed runs are hardly ever known to be needed, so the estimate leans high: bound_low takes every unknown run as needed, bound_high as not needed, by_verdict counts explicit verdicts only.",
+		Formula:     "not needed ÷ (needed + not needed)",
+		Dimensions:  executionDimensions, Estimator: Share, MinSample: minCases,
+		Companions: []string{"bound_low", "bound_high", "by_verdict", "by_verdict_low", "by_verdict_high", "by_verdict_n"},
+	},
+	{
+		Name: "induced_incident_rate", Title: "Incidents caused by automation", Unit: PerThousand, Better: LessIsBetter,
+		Description: "Incidents that people confirmed to have been caused by an execution, for every 1,000 live executions that could change something. With none seen, high is the exact bound of what may have been missed." + leftOut,
+		Formula:     "incidents with caused_by_execution_id among them ÷ live mutating executions × 1,000",
+		Dimensions:  executionDimensions, Estimator: EventRate, NoMinimum: true,
+	},
+	{
+		Name: "automation_coverage", Title: "Automation coverage", Unit: Proportion, Better: MoreIsBetter,
+		Description: "Share of incidents in which at least one live execution took part." + leftOut,
+		Formula:     "incidents with a live execution linked ÷ incidents",
+		Dimensions:  incidentDimensions, Estimator: Share, MinSample: minCases,
+	},
+}
+
+func init() {
+	for i := range Catalogue {
+		m := &Catalogue[i]
+		if sql, err := metricFiles.ReadFile("metrics/" + m.Name + ".sql"); err == nil {
+			m.sql = strings.TrimSpace(string(sql))
+		}
+	}
+}

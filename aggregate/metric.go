@@ -1,0 +1,130 @@
+package aggregate
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Unit is what a metric's numbers count.
+type Unit string
+
+// The units.
+const (
+	Count       Unit = "count"
+	Seconds     Unit = "seconds"
+	Hours       Unit = "hours"
+	Proportion  Unit = "proportion"
+	PerThousand Unit = "per 1,000 executions"
+)
+
+// Direction says what is better. It has no default: a metric whose zero value
+// were "more is better" would be wrong silently.
+type Direction string
+
+// The directions. Neutral is for numbers that are neither good nor bad by
+// themselves.
+const (
+	MoreIsBetter Direction = "more is better"
+	LessIsBetter Direction = "less is better"
+	Neutral      Direction = "neutral"
+)
+
+// Estimator is how the members of a cohort become a number.
+type Estimator string
+
+// The estimators, each with the columns that it wants from a metric's SELECT.
+const (
+	// EventCount counts the rows; exact Poisson interval. With a column at, the
+	// dispersion of its daily counts stands beside it.
+	EventCount Estimator = "count"
+	// Total adds up the column amount; NULL is unknown. No interval.
+	Total Estimator = "total"
+	// Share is the part of rows whose outcome is true among those where it is
+	// known; NULL is unknown, and rows with left_out do not count at all.
+	// Wilson interval.
+	Share Estimator = "share"
+	// EventRate is Σ events ÷ rows × 1000, rows with left_out apart; exact
+	// Poisson interval.
+	EventRate Estimator = "rate"
+	// MedianTime is the Kaplan–Meier median of the column milliseconds, censored
+	// where observed is false.
+	MedianTime Estimator = "median time"
+)
+
+// Dimension is what a metric can be grouped by and filtered on. It is also the
+// name of a column of the metric's SELECT.
+type Dimension string
+
+// Metric defines one number. The zero value is invalid: every field but
+// Companions must be set.
+type Metric struct {
+	// Name identifies it everywhere, in snake case.
+	Name  string
+	Title string
+	Unit  Unit
+	// Better says which direction is an improvement.
+	Better Direction
+	// Description says in full sentences what is counted and what is not.
+	Description string
+	// Formula is the definition in one line.
+	Formula    string
+	Dimensions []Dimension
+	Estimator  Estimator
+	// MinSample is the smallest n with which an estimate is shown; 0 shows it
+	// always.
+	MinSample int
+	// NoMinimum must be set when MinSample is 0 on purpose.
+	NoMinimum bool
+	// Companions are further numbers that the result carries.
+	Companions []string
+
+	sql string
+}
+
+// SQL is the metric's SELECT: one row for each member of the cohort.
+func (m *Metric) SQL() string { return m.sql }
+
+// has says whether the metric can be grouped by d.
+func (m *Metric) has(d Dimension) bool {
+	for _, own := range m.Dimensions {
+		if own == d {
+			return true
+		}
+	}
+	return false
+}
+
+// Validate reports everything that is missing in a definition.
+func (m *Metric) Validate() error {
+	var missing []string
+	need := func(field string, ok bool) {
+		if !ok {
+			missing = append(missing, field)
+		}
+	}
+	need("Name", m.Name != "")
+	need("Title", m.Title != "")
+	need("Unit", m.Unit != "")
+	need("Better", m.Better != "")
+	need("Description", m.Description != "")
+	need("Formula", m.Formula != "")
+	need("Dimensions", len(m.Dimensions) > 0)
+	need("Estimator", m.Estimator != "")
+	need("MinSample or NoMinimum", (m.MinSample > 0) != m.NoMinimum)
+	need("metrics/"+m.Name+".sql", m.sql != "")
+	if len(missing) > 0 {
+		return errors.New("metric " + m.Name + " lacks " + strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// Find looks a metric up by its name.
+func Find(name string) (*Metric, error) {
+	for i := range Catalogue {
+		if Catalogue[i].Name == name {
+			return &Catalogue[i], nil
+		}
+	}
+	return nil, fmt.Errorf("there is no metric %q; `firebreak metric list` shows them all", name)
+}

@@ -1,0 +1,116 @@
+package aggregate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vividium/firebreak/schema/store"
+)
+
+// Query says over what a metric is computed.
+type Query struct {
+	// From and To are the window [From, To) in which the cohort started.
+	From, To time.Time
+	// AsOf is how far the outcome is observed: what occurred later is not known
+	// yet.
+	AsOf time.Time
+	// By groups the cohort.
+	By []Dimension
+	// Where keeps the members whose dimension has the value; unknown is "".
+	Where []Filter
+}
+
+// Filter is one condition of a query.
+type Filter struct {
+	Dimension Dimension
+	Value     string
+}
+
+// Run computes a metric: one row for each group that has a member, in the
+// order of the dimensions' values; without By always exactly one row.
+func Run(ctx context.Context, s *store.Store, m *Metric, q Query) ([]Row, error) {
+	if err := q.Validate(m); err != nil {
+		return nil, err
+	}
+	sql, params := compose(m, q)
+	rows, err := s.Query(ctx, sql, params)
+	if err != nil {
+		return nil, fmt.Errorf("metric %s: %w", m.Name, err)
+	}
+	defer rows.Close()
+	var results []Row
+	for rows.Next() {
+		scan := newGroupScan(m, q)
+		if err := rows.Scan(scan.targets()...); err != nil {
+			return nil, fmt.Errorf("metric %s: %w", m.Name, err)
+		}
+		results = append(results, scan.row())
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("metric %s: %w", m.Name, err)
+	}
+	return results, nil
+}
+
+// Validate reports everything that makes the query senseless for the metric.
+func (q Query) Validate(m *Metric) error {
+	var mistakes []error
+	wrong := func(format string, args ...any) { mistakes = append(mistakes, fmt.Errorf(format, args...)) }
+	if !q.From.Before(q.To) {
+		wrong("the window from %s to %s is empty: from must be before to", q.From.Format(time.RFC3339), q.To.Format(time.RFC3339))
+	}
+	for _, d := range q.dimensions() {
+		if !m.has(d) {
+			wrong("%s has no dimension %q; it has %v", m.Name, d, m.Dimensions)
+		}
+	}
+	for i, d := range q.By {
+		if slices.Contains(q.By[:i], d) {
+			wrong("the dimension %q is named twice", d)
+		}
+	}
+	return errors.Join(mistakes...)
+}
+
+func (q Query) dimensions() []Dimension {
+	all := slices.Clone(q.By)
+	for _, f := range q.Where {
+		all = append(all, f.Dimension)
+	}
+	return all
+}
+
+// compose puts the estimator's aggregates around the metric's SELECT. Only
+// names from the catalogue become part of the text; values are parameters.
+func compose(m *Metric, q Query) (sql string, params map[string]string) {
+	params = map[string]string{
+		"from":  parameterTime(q.From),
+		"to":    parameterTime(q.To),
+		"as_of": parameterTime(q.AsOf),
+	}
+	var dims, conditions []string
+	for _, d := range q.By {
+		dims = append(dims, string(d))
+	}
+	for i, f := range q.Where {
+		name := fmt.Sprintf("where_%d", i)
+		params[name] = f.Value
+		conditions = append(conditions, fmt.Sprintf("%s = {%s:String}", f.Dimension, name))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "SELECT %s\nFROM\n(\n%s\n)", strings.Join(slices.Concat(dims, m.Estimator.aggregates(m)), ", "), m.SQL())
+	if len(conditions) > 0 {
+		fmt.Fprintf(&b, "\nWHERE %s", strings.Join(conditions, " AND "))
+	}
+	if len(dims) > 0 {
+		list := strings.Join(dims, ", ")
+		fmt.Fprintf(&b, "\nGROUP BY %s\nORDER BY %s", list, list)
+	}
+	return b.String(), params
+}
+
+func parameterTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000") }
