@@ -1,0 +1,103 @@
+package main
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vividium/firebreak/schema"
+	"github.com/vividium/firebreak/schema/store"
+)
+
+type deadLetterOptions struct {
+	Reason []string `env:"REASON" help:"only these reasons"`
+	Topic  []string `env:"TOPIC" help:"only these topics"`
+	From   string   `env:"FROM" help:"only what landed from this date or RFC 3339 time on"`
+	To     string   `env:"TO" help:"only what landed before this date or RFC 3339 time"`
+	Limit  int      `env:"LIMIT" envDefault:"100" help:"rows at most, the latest first"`
+	Format string   `env:"FORMAT" envDefault:"table" help:"table, json (one object a line) or csv"`
+}
+
+func newDeadLetters(set *settings) *cobra.Command {
+	c := &cobra.Command{
+		Use:     "dead-letters",
+		Short:   "Look at the records that broke the event contract",
+		Example: "  firebreak dead-letters list --reason missing_field",
+		Args:    cobra.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	c.AddCommand(newDeadLettersList(set))
+	return c
+}
+
+func newDeadLettersList(set *settings) *cobra.Command {
+	opts := &deadLetterOptions{}
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List them with their reason and bytes",
+		Example: `  firebreak dead-letters list
+  firebreak dead-letters list --topic firebreak.alerts --from 2026-01-31 --format json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := set.validate(); err != nil {
+				return err
+			}
+			query, params, err := opts.query()
+			if err != nil {
+				return err
+			}
+			return withReader(set, func(s *store.Store) error {
+				return s.Export(cmd.Context(), cmd.OutOrStdout(), query, formats[opts.Format], params)
+			})
+		},
+	}
+	bindOptions(c, opts)
+	return c
+}
+
+func (o *deadLetterOptions) query() (string, map[string]string, error) {
+	if err := checkFormat(o.Format); err != nil {
+		return "", nil, err
+	}
+	for _, reason := range o.Reason {
+		if !slices.Contains(schema.Reasons, schema.Reason(reason)) {
+			return "", nil, usagef("--reason %q is none of %v", reason, schema.Reasons)
+		}
+	}
+	if o.Limit < 1 {
+		return "", nil, usagef("--limit must be at least 1")
+	}
+	from, to := time.Unix(0, 0), time.Date(2299, 1, 1, 0, 0, 0, 0, time.UTC)
+	if err := parseTime("from", o.From, &from); err != nil {
+		return "", nil, err
+	}
+	if err := parseTime("to", o.To, &to); err != nil {
+		return "", nil, err
+	}
+	const query = `SELECT reason, fault_field, fault_message, topic, partition, offset, landed_at, key, raw
+FROM dead_letters
+WHERE landed_at >= {from:DateTime64(3, 'UTC')} AND landed_at < {to:DateTime64(3, 'UTC')}
+    AND (empty({reasons:Array(String)}) OR has({reasons:Array(String)}, reason))
+    AND (empty({topics:Array(String)}) OR has({topics:Array(String)}, topic))
+ORDER BY landed_at DESC, topic, partition, offset DESC
+LIMIT {limit:UInt64}`
+	return query, map[string]string{
+		"from":    from.UTC().Format("2006-01-02 15:04:05.000"),
+		"to":      to.UTC().Format("2006-01-02 15:04:05.000"),
+		"reasons": arrayParameter(o.Reason),
+		"topics":  arrayParameter(o.Topic),
+		"limit":   strconv.Itoa(o.Limit),
+	}, nil
+}
+
+// arrayParameter writes texts as ClickHouse writes an array of them.
+func arrayParameter(texts []string) string {
+	quoted := make([]string, len(texts))
+	for i, s := range texts {
+		quoted[i] = "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
+	}
+	return "[" + strings.Join(quoted, ",") + "]"
+}

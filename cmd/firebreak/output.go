@@ -1,0 +1,131 @@
+package main
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/segmentio/encoding/json"
+
+	"github.com/vividium/firebreak/aggregate"
+	"github.com/vividium/firebreak/schema/store"
+)
+
+// formats are what --format takes.
+var formats = map[string]store.Format{
+	"table": store.FormatTable,
+	"json":  store.FormatJSON,
+	"csv":   store.FormatCSV,
+}
+
+func checkFormat(name string) error {
+	if _, ok := formats[name]; !ok {
+		return usagef("--format %q is none of table, json, csv", name)
+	}
+	return nil
+}
+
+func join(list []string) string { return strings.Join(list, ", ") }
+
+// writeRows shows the rows of one metric.
+func writeRows(to io.Writer, format string, rows []aggregate.Row) error {
+	switch format {
+	case "json":
+		return writeJSON(to, rows)
+	case "csv":
+		return writeCSV(to, rows)
+	}
+	return writeTable(to, rows)
+}
+
+func writeJSON(to io.Writer, rows []aggregate.Row) error {
+	for _, row := range rows {
+		line, err := json.Marshal(row)
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(to, "%s\n", line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeCSV(to io.Writer, rows []aggregate.Row) error {
+	out := csv.NewWriter(to)
+	for i, row := range rows {
+		var names, values []string
+		for _, f := range row.Fields() {
+			names = append(names, f.Name)
+			values = append(values, exact(f.Value))
+		}
+		if i == 0 {
+			if err := out.Write(names); err != nil {
+				return err
+			}
+		}
+		if err := out.Write(values); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// hiddenInTables are the same in every row of a table and stand above it.
+var hiddenInTables = []string{"metric", "from", "to", "as_of", "unit"}
+
+func writeTable(to io.Writer, rows []aggregate.Row) error {
+	if len(rows) == 0 {
+		fmt.Fprintln(to, "no rows: nothing started in the window")
+		return nil
+	}
+	m, q := rows[0].Metric, rows[0].Query
+	fmt.Fprintf(to, "%s (%s): %s in %s, %s\n", m.Title, m.Name, day(q.From)+" to "+day(q.To), m.Unit, m.Better)
+	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	for i, row := range rows {
+		var names, values []string
+		for _, f := range row.Fields() {
+			if !slices.Contains(hiddenInTables, f.Name) {
+				names = append(names, f.Name)
+				values = append(values, rounded(f.Value))
+			}
+		}
+		if i == 0 {
+			fmt.Fprintln(out, strings.Join(names, "\t"))
+		}
+		fmt.Fprintln(out, strings.Join(values, "\t"))
+	}
+	return out.Flush()
+}
+
+func exact(value any) string {
+	switch v := value.(type) {
+	case *float64:
+		if v == nil {
+			return ""
+		}
+		return strconv.FormatFloat(*v, 'g', -1, 64)
+	}
+	return fmt.Sprint(value)
+}
+
+// rounded is a value for people.
+func rounded(value any) string {
+	switch v := value.(type) {
+	case string:
+		if v == "" {
+			return "(unknown)"
+		}
+	case *float64:
+		if v == nil {
+			return "-"
+		}
+		return strconv.FormatFloat(*v, 'g', 4, 64)
+	}
+	return fmt.Sprint(value)
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+)
+
+func newUp(set *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "up",
+		Short: "Run everything in one process: ingest and serve, with Kafka and ClickHouse embedded where none is configured",
+		Example: `  firebreak up
+  firebreak up --data /var/lib/firebreak
+  firebreak up --kafka-brokers kafka:9092 --clickhouse-addr clickhouse:8123`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := set.validate(); err != nil {
+				return err
+			}
+			s, err := startStack(cmd.Context(), set)
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			return s.serve(cmd.Context(), func(context.Context) error {
+				s.announce(cmd.OutOrStdout())
+				return nil
+			})
+		},
+	}
+}
+
+func newIngest(set *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "ingest",
+		Short: "Run the ingest alone; any number of them share the work",
+		Example: `  firebreak ingest --kafka-brokers kafka:9092 --clickhouse-addr clickhouse:8123
+  firebreak ingest --listen 127.0.0.1:8322   # beside another on one machine`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := set.validate(); err != nil {
+				return err
+			}
+			s, err := connectStack(set)
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			return s.serve(cmd.Context(), nil)
+		},
+	}
+}
+
+// serve ingests and answers over HTTP until ctx ends or one of them fails.
+// started, when given, is called beside them.
+func (s *stack) serve(ctx context.Context, started func(context.Context) error) error {
+	pipeline, err := s.pipeline()
+	if err != nil {
+		return usagef("%w", err)
+	}
+	listener, err := s.listen()
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return pipeline.Run(ctx) })
+	group.Go(func() error { return s.serveHTTP(ctx, listener) })
+	if started != nil {
+		group.Go(func() error { return started(ctx) })
+	}
+	return group.Wait()
+}
+
+// announce tells where everything answers.
+func (s *stack) announce(to io.Writer) {
+	fmt.Fprintln(to, "Firebreak is up; Ctrl-C stops it.")
+	line := func(what, where string, isOurs bool) {
+		if isOurs {
+			where += " (embedded)"
+		}
+		fmt.Fprintf(to, "  %-11s %s\n", what, where)
+	}
+	line("Kafka", join(s.set.brokers()), s.broker != nil)
+	line("ClickHouse", "http://"+s.set.writer().Addr, s.engine != nil)
+	line("Monitoring", "http://"+s.set.Listen+"/metrics, /healthz, /readyz", false)
+}
