@@ -1,0 +1,19 @@
+package oracle
+
+var alertMetrics = map[string]metric[Alert]{
+	"alert_count":      {firedAlerts, alertCountRow},
+	"alert_noise_rate": {firedAlerts, alertNoiseRow},
+}
+
+func firedAlerts(q Query, a *Alert) bool { return q.inWindow(a.FiredAt) }
+
+func alertCountRow(_ *state, _ Query, alerts []*Alert) Row { return countRow(len(alerts)) }
+
+// alertNoiseRow is alerts with verdict noise or false_positive ÷ alerts with a
+// verdict.
+func alertNoiseRow(_ *state, _ Query, alerts []*Alert) Row {
+	judged := holding(alerts, func(a *Alert) bool { return a.Verdict != "" })
+	row := proportionRow(holding(alerts, (*Alert).Noise), judged)
+	row.Unknown = pointer(int64(len(alerts)) - judged)
+	return row
+}
