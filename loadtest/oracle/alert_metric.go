@@ -1,5 +1,7 @@
 package oracle
 
+import "github.com/vividium/firebreak/schema"
+
 var alertMetrics = map[string]metric[Alert]{
 	"alert_count":      {firedAlerts, alertCountRow},
 	"alert_noise_rate": {firedAlerts, alertNoiseRow},
@@ -7,7 +9,9 @@ var alertMetrics = map[string]metric[Alert]{
 
 func firedAlerts(q Query, a *Alert) bool { return q.inWindow(a.FiredAt) }
 
-func alertCountRow(_ *state, _ Query, alerts []*Alert) Row { return countRow(len(alerts)) }
+func alertCountRow(_ *state, q Query, alerts []*Alert) Row {
+	return burstRow(q, alerts, func(a *Alert) schema.Millis { return a.FiredAt.Value })
+}
 
 // alertNoiseRow is alerts with verdict noise or false_positive ÷ alerts with a
 // verdict.

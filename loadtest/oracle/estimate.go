@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"github.com/vividium/firebreak/aggregate/stats"
+	"github.com/vividium/firebreak/schema"
 )
 
 const (
@@ -16,6 +17,27 @@ func countRow(count int) Row {
 	k := int64(count)
 	row := Row{N: k, Status: StatusOK}
 	row.estimate(float64(k), stats.PoissonExact(k, confidence))
+	return row
+}
+
+const day schema.Millis = 24 * 60 * 60 * 1000
+
+// burstRow is a count with its dispersion: variance ÷ mean of the counts in
+// the whole 24-hour slices from q.From that end by both the window's end and
+// the as-of.
+func burstRow[T any](q Query, members []*T, began func(*T) schema.Millis) Row {
+	row := countRow(len(members))
+	row.Companions = map[string]*float64{"dispersion": nil}
+	days := max(min(q.To, q.AsOf)-q.From, 0) / day
+	counts := make([]int64, days)
+	for _, m := range members {
+		if slice := (began(m) - q.From) / day; slice < days {
+			counts[slice]++
+		}
+	}
+	if dispersion, ok := stats.Dispersion(counts); ok {
+		row.Companions["dispersion"] = &dispersion
+	}
 	return row
 }
 

@@ -16,8 +16,8 @@ var executionMetrics = map[string]metric[Execution]{
 
 func startedExecutions(q Query, x *Execution) bool { return q.inWindow(schema.Some(x.Start())) }
 
-func executionCountRow(_ *state, _ Query, executions []*Execution) Row {
-	return countRow(len(executions))
+func executionCountRow(_ *state, q Query, executions []*Execution) Row {
+	return burstRow(q, executions, (*Execution).Start)
 }
 
 // ofFinished is the share of finished executions for which a condition holds.

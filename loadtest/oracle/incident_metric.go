@@ -1,7 +1,6 @@
 package oracle
 
 import (
-	"github.com/vividium/firebreak/aggregate/stats"
 	"github.com/vividium/firebreak/schema"
 )
 
@@ -25,27 +24,7 @@ func excludedIncidents(q Query, i *Incident) bool { return q.inWindow(i.OpenedAt
 func excludedRow(_ *state, _ Query, incidents []*Incident) Row { return countRow(len(incidents)) }
 
 func incidentCountRow(_ *state, q Query, incidents []*Incident) Row {
-	row := countRow(len(incidents))
-	row.Companions = map[string]*float64{"dispersion": nil}
-	if dispersion, ok := stats.Dispersion(dailyCounts(q, incidents)); ok {
-		row.Companions["dispersion"] = &dispersion
-	}
-	return row
-}
-
-const day schema.Millis = 24 * 60 * 60 * 1000
-
-// dailyCounts counts incidents in the whole 24-hour slices from q.From that
-// end by both the window's end and the as-of.
-func dailyCounts(q Query, incidents []*Incident) []int64 {
-	days := max(min(q.To, q.AsOf)-q.From, 0) / day
-	counts := make([]int64, days)
-	for _, i := range incidents {
-		if slice := (i.OpenedAt.Value - q.From) / day; slice < days {
-			counts[slice]++
-		}
-	}
-	return counts
+	return burstRow(q, incidents, func(i *Incident) schema.Millis { return i.OpenedAt.Value })
 }
 
 func acknowledgeRow(_ *state, q Query, incidents []*Incident) Row {
@@ -62,19 +41,20 @@ func resolveRow(_ *state, q Query, incidents []*Incident) Row {
 	return row
 }
 
-// responderHoursRow is Σ responder_minutes / 60. It has no interval.
+// responderHoursRow is Σ responder_minutes / 60. It has no interval. Where
+// there are incidents and none says its minutes, the sum is not known.
 func responderHoursRow(_ *state, _ Query, incidents []*Incident) Row {
 	carrying := having(incidents, func(i *Incident) bool { return i.ResponderMinutes.Set })
 	var minutes float64
 	for _, i := range carrying {
 		minutes += i.ResponderMinutes.Value
 	}
-	return Row{
-		N:        int64(len(carrying)),
-		Estimate: pointer(minutes / 60),
-		Status:   StatusOK,
-		Unknown:  pointer(int64(len(incidents) - len(carrying))),
+	row := Row{N: int64(len(carrying)), Unknown: pointer(int64(len(incidents) - len(carrying))), Status: StatusInsufficient}
+	if row.N > 0 || *row.Unknown == 0 {
+		row.Status = StatusOK
+		row.Estimate = pointer(minutes / 60)
 	}
+	return row
 }
 
 // coverageRow is incidents with at least one live execution ÷ incidents.
