@@ -23,14 +23,8 @@ const (
 // Export runs one statement read-only and copies the answer, written out by
 // ClickHouse in a format, as it comes.
 func (s *Store) Export(ctx context.Context, to io.Writer, query string, format Format, params map[string]string) error {
-	values := url.Values{
-		"database":       {s.cfg.Database},
-		"default_format": {string(format)},
-		"output_format_json_quote_64bit_integers": {"0"},
-		"output_format_pretty_color":              {"0"},
-		"output_format_pretty_row_numbers":        {"0"},
-		"output_format_pretty_max_value_width":    {"100"},
-	}
+	// No settings: a user that only reads may not change any.
+	values := url.Values{"database": {s.cfg.Database}, "default_format": {string(format)}}
 	for name, value := range params {
 		values.Set("param_"+name, escapeParameter(value))
 	}

@@ -13,7 +13,7 @@ type incidentColumns struct {
 	startedAt, minutes, users, revenue, errorBudget number
 	alertIDs, executionIDs                          *texts
 	actions                                         native.Array
-	actionID, actionKind, actionTicket              native.Strings
+	actionID, actionKind, actionTicket, actionExtra native.Strings
 	actionAutomatable                               native.Fixed
 }
 
@@ -26,7 +26,7 @@ func newIncidentColumns() *incidentColumns {
 		alertIDs: newTexts(), executionIDs: newTexts(),
 		actionAutomatable: native.Fixed{Width: 1},
 	}
-	c.actions.Items = []native.Column{&c.actionID, &c.actionKind, &c.actionAutomatable, &c.actionTicket}
+	c.actions.Items = []native.Column{&c.actionID, &c.actionKind, &c.actionAutomatable, &c.actionTicket, &c.actionExtra}
 	return c
 }
 
@@ -51,7 +51,7 @@ func (c *incidentColumns) addTo(b *native.Block) {
 	b.Add("users_affected", typeAmount, &c.users)
 	b.Add("revenue_lost", typeAmount, &c.revenue)
 	b.Add("error_budget_minutes", typeAmount, &c.errorBudget)
-	b.Add("actions", "Array(Tuple(id String, kind String, automatable Bool, ticket String))", &c.actions)
+	b.Add("actions", "Array(Tuple(id String, kind String, automatable Bool, ticket String, extra String))", &c.actions)
 }
 
 func (c *incidentColumns) append(event schema.Event) uint8 {
@@ -81,6 +81,7 @@ func (c *incidentColumns) append(event schema.Event) uint8 {
 		c.actionKind.Append(a.Kind)
 		c.actionAutomatable.AppendInt(flagInt(a.Automatable))
 		c.actionTicket.Append(a.Ticket)
+		c.actionExtra.AppendBytes(a.Extra)
 	}
 	c.actions.Close()
 	return bit(ev.Labels.Set, carriesLabels) | bit(ev.AlertIDs.Set, carriesAlertIDs) |

@@ -58,7 +58,7 @@ CREATE TABLE incident_records
     users_affected         Nullable(Float64) COMMENT 'Users affected so far',
     revenue_lost           Nullable(Float64) COMMENT 'Revenue lost so far, in the sender\'s currency',
     error_budget_minutes   Nullable(Float64) COMMENT 'Error budget spent so far, in minutes',
-    actions                Array(Tuple(id String, kind String, automatable Bool, ticket String)) COMMENT 'What the post-incident review decided; kind is fix or band_aid',
+    actions                Array(Tuple(id String, kind String, automatable Bool, ticket String, extra String)) COMMENT 'What the post-incident review decided; kind is fix or band_aid, extra a JSON object of unknown members',
 
     PROJECTION progress
     (
@@ -206,7 +206,7 @@ CREATE VIEW incident_events
     users_affected         Nullable(Float64) COMMENT 'Users affected so far',
     revenue_lost           Nullable(Float64) COMMENT 'Revenue lost so far, in the sender\'s currency',
     error_budget_minutes   Nullable(Float64) COMMENT 'Error budget spent so far, in minutes',
-    actions                Array(Tuple(id String, kind String, automatable Bool, ticket String)) COMMENT 'What the post-incident review decided; kind is fix or band_aid'
+    actions                Array(Tuple(id String, kind String, automatable Bool, ticket String, extra String)) COMMENT 'What the post-incident review decided; kind is fix or band_aid, extra a JSON object of unknown members'
 )
 AS SELECT topic, partition, offset, recorded_at, landed_at, key, headers, raw, event_id, type, occurred_at, source, labels, extra, carried, incident_id, title, description, service, team, environment, cause, severity, started_at, trigger_kind, trigger_id, alert_ids, execution_ids, classification, resolved_by, caused_by_execution_id, responder_minutes, users_affected, revenue_lost, error_budget_minutes, actions
 FROM incident_records

@@ -92,7 +92,7 @@ CREATE VIEW incidents
     users_affected              Nullable(Float64) COMMENT 'Users affected',
     revenue_lost                Nullable(Float64) COMMENT 'Revenue lost, in the sender\'s currency',
     error_budget_minutes        Nullable(Float64) COMMENT 'Error budget spent, in minutes',
-    actions                     Array(Tuple(id String, kind String, automatable Bool, ticket String)) COMMENT 'What the post-incident review decided; kind is fix or band_aid',
+    actions                     Array(Tuple(id String, kind String, automatable Bool, ticket String, extra String)) COMMENT 'What the post-incident review decided; kind is fix or band_aid, extra a JSON object of unknown members',
     labels                      Map(String, String) COMMENT 'Labels',
     source                      String COMMENT 'Sending system; empty when unknown',
     first_event_at              DateTime64(3, 'UTC') COMMENT 'When the earliest event that is known occurred',

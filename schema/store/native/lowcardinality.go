@@ -13,11 +13,19 @@ type LowCardinality struct {
 	Null bool
 
 	dictionary Strings
-	keyOf      map[string]uint32
+	entries    map[string]entry
 	keys       []uint32
-	lastValue  string
-	lastKey    uint32
 	wire       []byte
+	// The value appended last, because neighbours are often alike; lastKey is
+	// -1 when there is none.
+	lastValue string
+	lastKey   int64
+}
+
+// entry is a value of the dictionary.
+type entry struct {
+	value string
+	key   uint32
 }
 
 // Constants of the format, from ClickHouse's SerializationLowCardinality.
@@ -29,22 +37,22 @@ const (
 	keyUInt32           = 2
 )
 
-// Append adds a value.
+// Append adds a value. The column keeps a copy of its own: what v points to may
+// change afterwards.
 func (c *LowCardinality) Append(v string) {
-	if len(c.keys) > 0 && v == c.lastValue && (c.lastKey != 0 || !c.Null) {
-		c.keys = append(c.keys, c.lastKey)
+	c.begin()
+	if c.lastKey >= 0 && v == c.lastValue {
+		c.keys = append(c.keys, uint32(c.lastKey))
 		return
 	}
-	c.begin()
-	key, known := c.keyOf[v]
+	e, known := c.entries[v]
 	if !known {
-		v = strings.Clone(v)
-		key = uint32(c.dictionary.Rows())
-		c.keyOf[v] = key
+		e = entry{strings.Clone(v), uint32(c.dictionary.Rows())}
+		c.entries[e.value] = e
 		c.dictionary.Append(v)
 	}
-	c.keys = append(c.keys, key)
-	c.lastValue, c.lastKey = v, key
+	c.keys = append(c.keys, e.key)
+	c.lastValue, c.lastKey = e.value, int64(e.key)
 }
 
 // AppendNull adds a null; only with Null set.
@@ -55,8 +63,9 @@ func (c *LowCardinality) AppendNull() {
 
 // begin makes the dictionary; a nullable one starts with a place for null.
 func (c *LowCardinality) begin() {
-	if c.keyOf == nil {
-		c.keyOf = make(map[string]uint32)
+	if c.entries == nil {
+		c.entries = make(map[string]entry)
+		c.lastKey = -1
 	}
 	if c.Null && c.dictionary.Rows() == 0 {
 		c.dictionary.Append("")
@@ -72,9 +81,9 @@ func (c *LowCardinality) Size() int { return 4*len(c.keys) + c.dictionary.Size()
 // Reset implements Column.
 func (c *LowCardinality) Reset() {
 	c.dictionary.Reset()
-	clear(c.keyOf)
+	clear(c.entries)
 	c.keys = c.keys[:0]
-	c.lastValue, c.lastKey = "", 0
+	c.lastValue, c.lastKey = "", -1
 }
 
 func (c *LowCardinality) prefix() []byte {
