@@ -50,7 +50,7 @@ var Catalogue = []Metric{
 	},
 	{
 		Name: "responder_hours", Title: "Responder hours", Unit: Hours, Better: LessIsBetter,
-		Description: "Hands-on hours that people spent on incidents that opened in the window, false alarms included. Incidents that do not say are counted as unknown and add nothing." + leftOut,
+		Description: "Hands-on hours that people spent on incidents that opened in the window, false alarms included. Incidents that do not say are counted as unknown and add nothing; when none says, there is no number." + leftOut,
 		Formula:     "Σ responder_minutes ÷ 60",
 		Dimensions:  incidentDimensions, Estimator: Total, NoMinimum: true,
 	},

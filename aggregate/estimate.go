@@ -28,7 +28,7 @@ func (e Estimator) aggregates(m *Metric) []string {
 		}
 		return columns
 	case EventRate:
-		return []string{"sumIf(events, NOT left_out)", "countIf(NOT left_out)", "countIf(left_out)"}
+		return []string{"sumIf(events, exposed)", "countIf(exposed)", "countIf(left_out)"}
 	case MedianTime:
 		return []string{"groupArray(toInt64(assumeNotNull(milliseconds)))", "groupArray(toBool(observed))"}
 	}
@@ -126,6 +126,10 @@ func (g *groupScan) wholeDays() []int64 {
 func (g *groupScan) sum(r *Row) {
 	r.N = int64(g.counts[0])
 	r.count("unknown", int64(g.counts[1])-r.N)
+	if r.N == 0 && g.counts[1] > 0 {
+		r.Status = StatusInsufficient // nobody says; that is not the same as none
+		return
+	}
 	var total float64
 	if g.total != nil {
 		total = *g.total

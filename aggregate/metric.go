@@ -44,8 +44,8 @@ const (
 	// known; NULL is unknown, and rows with left_out do not count at all.
 	// Wilson interval.
 	Share Estimator = "share"
-	// EventRate is Σ events ÷ rows × 1000, rows with left_out apart; exact
-	// Poisson interval.
+	// EventRate is Σ events ÷ rows × 1000, of rows that are exposed; left_out
+	// counts beside it. Exact Poisson interval.
 	EventRate Estimator = "rate"
 	// MedianTime is the Kaplan–Meier median of the column milliseconds, censored
 	// where observed is false.

@@ -1,6 +1,7 @@
 SELECT service, team, environment, automation_id, automation_version, pattern, stage, trigger_kind,
     induced.incidents AS events,
-    NOT (is_live AND mutating) AS left_out
+    is_live AND mutating AS exposed,
+    NOT is_live AS left_out
 FROM execution_cohort(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}) AS run
 LEFT JOIN
 (

@@ -1,0 +1,110 @@
+package aggregate_test
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"io"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/vividium/firebreak/loadtest/oracle"
+	"github.com/vividium/firebreak/schema"
+	"github.com/vividium/firebreak/schema/store"
+	"github.com/vividium/firebreak/schema/store/storetest"
+)
+
+func TestMain(m *testing.M) { storetest.Main(m) }
+
+// loader brings events into a store by the real insert path and into the
+// oracle, under the same offsets.
+type loader struct {
+	tb       testing.TB
+	store    *store.Store
+	fold     oracle.Fold
+	decoders map[schema.Entity]*schema.Decoder
+	batches  map[schema.Entity]*store.Batch
+	offsets  map[schema.Entity]int64
+}
+
+func newLoader(tb testing.TB) *loader {
+	l := &loader{
+		tb: tb, store: storetest.Open(tb),
+		decoders: make(map[schema.Entity]*schema.Decoder),
+		batches:  make(map[schema.Entity]*store.Batch),
+		offsets:  make(map[schema.Entity]int64),
+	}
+	for _, e := range schema.Entities {
+		l.decoders[e] = schema.NewDecoder(e)
+		l.batches[e] = l.store.NewBatch(e)
+	}
+	return l
+}
+
+// add takes one event as JSON.
+func (l *loader) add(value []byte) {
+	l.tb.Helper()
+	entity, id, ok := schema.Peek(value).Entity()
+	if !ok {
+		l.tb.Fatalf("not an event: %s", value)
+	}
+	rec := &schema.Record{Topic: oracle.Topic(entity), Offset: l.offsets[entity], Key: []byte(id), Value: value}
+	ev, fault := l.decoders[entity].Decode(rec, time.Now())
+	if fault != nil {
+		l.tb.Fatalf("%v in %s", fault, value)
+	}
+	l.offsets[entity]++
+	l.batches[entity].Add(rec, ev, nil)
+	l.fold.Add(ev, rec.Topic, rec.Partition, rec.Offset)
+	if l.batches[entity].Rows() == 20_000 {
+		l.insert(entity)
+	}
+}
+
+func (l *loader) insert(e schema.Entity) {
+	l.tb.Helper()
+	if l.batches[e].Rows() == 0 {
+		return
+	}
+	if err := l.batches[e].Insert(l.tb.Context(), "", time.Now()); err != nil {
+		l.tb.Fatal(err)
+	}
+	l.batches[e].Reset()
+}
+
+func (l *loader) flush() {
+	l.tb.Helper()
+	for _, e := range schema.Entities {
+		l.insert(e)
+	}
+}
+
+// addLines takes NDJSON.
+func (l *loader) addLines(from io.Reader) {
+	l.tb.Helper()
+	lines := bufio.NewScanner(from)
+	lines.Buffer(nil, schema.MaxRecordBytes)
+	for lines.Scan() {
+		if line := bytes.TrimSpace(lines.Bytes()); len(line) > 0 {
+			l.add(line)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		l.tb.Fatal(err)
+	}
+}
+
+func (l *loader) addGzip(path string) {
+	l.tb.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		l.tb.Fatal(err)
+	}
+	defer file.Close()
+	unzipped, err := gzip.NewReader(file)
+	if err != nil {
+		l.tb.Fatal(err)
+	}
+	l.addLines(unzipped)
+}

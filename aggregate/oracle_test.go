@@ -1,0 +1,187 @@
+package aggregate_test
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"math"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/vividium/firebreak/aggregate"
+	"github.com/vividium/firebreak/loadtest/oracle"
+	"github.com/vividium/firebreak/loadtest/world"
+	"github.com/vividium/firebreak/schema"
+)
+
+// realData is where real event streams may lie; they are no part of the
+// project.
+const realData = "../../shared/data"
+
+// Every metric equals a plain fold of the same events, for whole streams and
+// for parts of them, altogether and by every dimension.
+func TestMetricsEqualThePlainFoldOnRealStreams(t *testing.T) {
+	files, _ := filepath.Glob(filepath.Join(realData, "*.ndjson.gz"))
+	if len(files) == 0 {
+		t.Skip("no real event streams in " + realData)
+	}
+	l := newLoader(t)
+	for _, file := range files {
+		l.addGzip(file)
+	}
+	l.flush()
+	end := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	l.compareAll(t, []aggregate.Query{
+		{From: date(1990, 1, 1), To: end, AsOf: end},
+		{From: date(2016, 3, 1), To: date(2016, 3, 8), AsOf: date(2016, 3, 10)},
+		{From: date(2020, 6, 1), To: date(2021, 6, 1), AsOf: end},
+		{From: date(2026, 8, 1), To: date(2026, 8, 2), AsOf: date(2026, 8, 1).Add(13 * time.Hour)},
+		{From: date(1980, 1, 1), To: date(1981, 1, 1), AsOf: end},
+	})
+}
+
+// The generated world has what no real stream has: links, verdicts, incidents
+// that were caused by an execution, copies and late events.
+func TestMetricsEqualThePlainFoldOnAGeneratedWorld(t *testing.T) {
+	start := date(2026, 1, 1)
+	w := world.Generate(world.Config{Seed: 5, Start: start, Days: 120, Scale: 0.7})
+	l := newLoader(t)
+	for ev := range w.Events() {
+		l.add(ev.AppendJSON(nil))
+	}
+	l.flush()
+	end := start.AddDate(0, 0, 120)
+	l.compareAll(t, []aggregate.Query{
+		{From: start, To: end, AsOf: end},
+		{From: start.AddDate(0, 0, 30), To: start.AddDate(0, 0, 37), AsOf: start.AddDate(0, 0, 37)},
+		{From: start.AddDate(0, 0, 50), To: start.AddDate(0, 0, 51), AsOf: start.AddDate(0, 0, 50).Add(9*time.Hour + 1234*time.Millisecond)},
+	})
+}
+
+func date(year int, month time.Month, day int) time.Time {
+	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+}
+
+// compareAll compares every metric over each window, and over the first of
+// them also by each dimension and within one value of each dimension.
+func (l *loader) compareAll(t *testing.T, windows []aggregate.Query) {
+	if names := oracle.Metrics(); len(names) != len(aggregate.Catalogue) {
+		t.Errorf("the oracle knows %v, the catalogue has %d metrics", names, len(aggregate.Catalogue))
+	}
+	for i := range aggregate.Catalogue {
+		m := &aggregate.Catalogue[i]
+		t.Run(m.Name, func(t *testing.T) {
+			for _, window := range windows {
+				l.compare(t, m, window)
+			}
+			for _, d := range m.Dimensions {
+				by := windows[0]
+				by.By = []aggregate.Dimension{d}
+				rows := l.compare(t, m, by)
+				if len(rows) == 0 {
+					continue
+				}
+				within := windows[0]
+				within.Where = []aggregate.Filter{{Dimension: d, Value: rows[len(rows)-1].Dims[0]}}
+				l.compare(t, m, within)
+			}
+		})
+	}
+}
+
+func (l *loader) compare(t *testing.T, m *aggregate.Metric, q aggregate.Query) []aggregate.Row {
+	t.Helper()
+	got, err := aggregate.Run(t.Context(), l.store, m, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := l.fold.Metric(m.Name, oracleQuery(q))
+	if err != nil {
+		t.Fatal(err)
+	}
+	where := fmt.Sprintf("%s from %s to %s as of %s by %v where %v", m.Name, q.From, q.To, q.AsOf, q.By, q.Where)
+	if len(got) != len(want) {
+		t.Fatalf("%s: %d rows, the fold has %d", where, len(got), len(want))
+	}
+	for i := range got {
+		if diff := compareRow(&got[i], &want[i]); diff != "" {
+			t.Errorf("%s %v: %s", where, got[i].Dims, diff)
+		}
+	}
+	return got
+}
+
+func oracleQuery(q aggregate.Query) oracle.Query {
+	o := oracle.Query{From: schema.MillisOf(q.From), To: schema.MillisOf(q.To), AsOf: schema.MillisOf(q.AsOf), Where: make(map[string]string)}
+	for _, d := range q.By {
+		o.By = append(o.By, string(d))
+	}
+	for _, f := range q.Where {
+		o.Where[string(f.Dimension)] = f.Value
+	}
+	return o
+}
+
+// compareRow says what differs, "" when nothing does.
+func compareRow(got *aggregate.Row, want *oracle.Row) string {
+	var diff bytes.Buffer
+	differs := func(name string, got, want any) { fmt.Fprintf(&diff, "%s is %v, the fold says %v; ", name, got, want) }
+	for i, d := range got.Query.By {
+		if got.Dims[i] != want.Dims[string(d)] {
+			differs(string(d), got.Dims[i], want.Dims[string(d)])
+		}
+	}
+	if got.N != want.N {
+		differs("n", got.N, want.N)
+	}
+	if string(got.Status) != want.Status {
+		differs("status", got.Status, want.Status)
+	}
+	numbers := map[string][2]*float64{
+		"estimate": {got.Estimate, want.Estimate}, "low": {got.Low, want.Low}, "high": {got.High, want.High},
+	}
+	counts := map[string]*int64{
+		"numerator": want.Numerator, "denominator": want.Denominator, "censored": want.Censored,
+		"unknown": want.Unknown, "invalid": want.Invalid, "left_out": want.LeftOut,
+	}
+	seen := make(map[string]bool)
+	for _, f := range got.Beside {
+		seen[f.Name] = true
+		switch v := f.Value.(type) {
+		case int64:
+			if w := counts[f.Name]; w != nil && *w != v {
+				differs(f.Name, v, *w)
+			}
+		case *float64:
+			numbers[f.Name] = [2]*float64{v, want.Companions[f.Name]}
+		}
+	}
+	for name := range want.Companions {
+		if !seen[name] {
+			differs(name, "missing", "there")
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(numbers)) {
+		if pair := numbers[name]; !same(pair[0], pair[1]) {
+			differs(name, text(pair[0]), text(pair[1]))
+		}
+	}
+	return diff.String()
+}
+
+// same allows for rounding only.
+func same(a, b *float64) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return math.Abs(*a-*b) <= 1e-9*max(1, math.Abs(*a), math.Abs(*b))
+}
+
+func text(v *float64) string {
+	if v == nil {
+		return "null"
+	}
+	return fmt.Sprint(*v)
+}
