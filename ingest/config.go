@@ -37,13 +37,18 @@ func DefaultConfig() Config {
 			schema.Execution: "firebreak.executions",
 		},
 		Group:       "firebreak",
-		MaxRows:     50_000,
+		MaxRows:     100_000,
 		MaxBytes:    24 << 20,
 		MaxWait:     time.Second,
-		Memory:      192 << 20,
+		Memory:      144 << 20,
 		StopTimeout: 15 * time.Second,
 	}
 }
+
+// MemoryLimit is what to give the garbage collector as its soft limit, in
+// bytes: twice what records and batches may take, for what it has not collected
+// yet and for what Kafka's client buffers.
+func (c Config) MemoryLimit() int64 { return 2*int64(c.Memory) + 2*fetchMaxBytes }
 
 // Validate reports every mistake at once.
 func (c Config) Validate() error {

@@ -17,9 +17,12 @@ import (
 // Bounds of what Kafka's client buffers: one fetch a broker, and what one
 // partition may take of it.
 const (
-	fetchMaxBytes          = 32 << 20
-	fetchMaxPartitionBytes = 8 << 20
-	commitInterval         = time.Second
+	fetchMaxBytes          = 16 << 20
+	fetchMaxPartitionBytes = 4 << 20
+	// fetchMaxWait is how long a fetch may hang when there is nothing new; a
+	// partition that is assigned or resumed meanwhile waits as long.
+	fetchMaxWait   = 500 * time.Millisecond
+	commitInterval = time.Second
 )
 
 func (p *Pipeline) clientOptions() []kgo.Opt {
@@ -42,6 +45,7 @@ func (p *Pipeline) clientOptions() []kgo.Opt {
 		kgo.AutoCommitMarks(),
 		kgo.AutoCommitInterval(commitInterval),
 		kgo.FetchMaxBytes(fetchMaxBytes),
+		kgo.FetchMaxWait(fetchMaxWait),
 		kgo.FetchMaxPartitionBytes(fetchMaxPartitionBytes),
 	)
 }
@@ -88,27 +92,31 @@ func (p *Pipeline) landed(ctx context.Context, topic string) (map[int32]int64, e
 func (p *Pipeline) assigned(_ context.Context, _ *kgo.Client, added map[string][]int32) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	var started []*worker
 	for topic, partitions := range added {
 		for _, partition := range partitions {
 			tp := topicPartition{topic, partition}
 			w := newWorker(p, tp)
 			p.workers[tp] = w
-			go w.run()
+			started = append(started, w)
 		}
 	}
 	p.shareMemory()
+	for _, w := range started {
+		go w.run()
+	}
 	p.deps.Logger.Info("partitions assigned", "partitions", added)
 }
 
-// shareMemory divides the memory among the workers: a third each for records
-// that wait, for the batch being filled and for the batch being inserted.
+// shareMemory divides among the workers what is not for queues: each has a
+// batch that fills and one that is being inserted.
 func (p *Pipeline) shareMemory() {
 	if len(p.workers) == 0 {
 		return
 	}
-	share := p.cfg.Memory / len(p.workers) / 3
+	share := (p.cfg.Memory - p.gate.limit) / len(p.workers) / 2
 	for _, w := range p.workers {
-		w.setLimits(share)
+		w.setShare(share)
 	}
 }
 

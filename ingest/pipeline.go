@@ -48,6 +48,8 @@ type Pipeline struct {
 	client   *kgo.Client
 	entities map[string]schema.Entity // by topic
 
+	gate gate
+
 	mu      sync.Mutex
 	workers map[topicPartition]*worker
 
@@ -64,6 +66,10 @@ func (tp topicPartition) asMap() map[string][]int32 {
 	return map[string][]int32{tp.topic: {tp.partition}}
 }
 
+// queueShare is the part of the memory that records may take while they wait;
+// the rest is for batches.
+const queueShare = 4
+
 // maxPoll is how many records one poll hands out: enough to keep the workers
 // busy, few enough to notice soon that one of them is full.
 const maxPoll = 10_000
@@ -74,6 +80,7 @@ func New(cfg Config, deps Deps) (*Pipeline, error) {
 		return nil, err
 	}
 	p := &Pipeline{cfg: cfg, deps: deps, entities: make(map[string]schema.Entity), workers: make(map[topicPartition]*worker)}
+	p.gate.limit = cfg.Memory / queueShare
 	for e, topic := range cfg.Topics {
 		p.entities[topic] = e
 	}
@@ -95,6 +102,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 	defer context.AfterFunc(p.quit, stop)()
 
 	for polling.Err() == nil {
+		p.gate.wait(polling)
 		fetches := p.client.PollRecords(polling, maxPoll)
 		p.noteErrors(fetches)
 		fetches.EachPartition(p.deliver)
@@ -109,7 +117,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 }
 
 // deliver hands fetched records to their partition's worker. It never waits:
-// a worker that has enough is paused.
+// the gate and the queues bound what piles up.
 func (p *Pipeline) deliver(f kgo.FetchTopicPartition) {
 	if w := p.worker(topicPartition{f.Topic, f.Partition}); w != nil {
 		w.enqueue(f.Records, f.HighWatermark)

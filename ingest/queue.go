@@ -1,35 +1,93 @@
 package ingest
 
 import (
+	"context"
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
+// gate bounds what waits in all queues together: while it is shut the pipeline
+// does not poll, and Kafka's client, whose buffer is bounded too, stops
+// fetching. Unlike pausing a partition that costs nothing: after a pause it
+// takes a whole fetch until there are records again.
+type gate struct {
+	limit int
+
+	mu     sync.Mutex
+	bytes  int
+	opened chan struct{} // closed when there is room again; nil while there is
+}
+
+// add counts bytes that came, or with a negative n went.
+func (g *gate) add(n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.bytes += n
+	switch {
+	case g.bytes > g.limit && g.opened == nil:
+		g.opened = make(chan struct{})
+	case g.bytes <= g.limit && g.opened != nil:
+		close(g.opened)
+		g.opened = nil
+	}
+}
+
+// wait returns when there is room, or ctx has ended.
+func (g *gate) wait(ctx context.Context) {
+	g.mu.Lock()
+	opened := g.opened
+	g.mu.Unlock()
+	if opened == nil {
+		return
+	}
+	select {
+	case <-opened:
+	case <-ctx.Done():
+	}
+}
+
 // queue holds the fetched records of one partition until its worker reads
-// them. It is bounded by pausing the partition, so putting never waits.
+// them. Putting never waits.
 type queue struct {
 	filled        chan struct{} // something may be waiting
-	pause, resume func()
+	gate          *gate
+	pause, resume func() // of the partition's fetching
 
 	mu     sync.Mutex
 	chunks [][]*kgo.Record
 	bytes  int
-	limit  int
-	paused bool
+	held   bool
 }
 
-func newQueue(pause, resume func()) *queue {
-	return &queue{filled: make(chan struct{}, 1), pause: pause, resume: resume}
+func newQueue(g *gate, pause, resume func()) *queue {
+	return &queue{filled: make(chan struct{}, 1), gate: g, pause: pause, resume: resume}
 }
 
-func (q *queue) setLimit(bytes int) {
+// hold sets the partition aside while its worker cannot go on: it is paused,
+// and what waits here no longer shuts the gate for the others.
+func (q *queue) hold() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.limit = bytes
+	if !q.held {
+		q.held = true
+		q.gate.add(-q.bytes)
+		q.pause()
+	}
 }
 
-// push adds records and pauses the partition when enough are waiting.
+// release ends hold.
+func (q *queue) release() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.held {
+		q.held = false
+		q.gate.add(q.bytes)
+		q.resume()
+	}
+}
+
+// push adds records.
 func (q *queue) push(records []*kgo.Record) {
 	if len(records) == 0 {
 		return
@@ -37,44 +95,41 @@ func (q *queue) push(records []*kgo.Record) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.chunks = append(q.chunks, records)
-	for _, r := range records {
-		q.bytes += recordSize(r)
-	}
-	if q.bytes > q.limit && !q.paused {
-		q.paused = true
-		q.pause()
-	}
+	q.count(chunkSize(records))
 	select {
 	case q.filled <- struct{}{}:
 	default:
 	}
 }
 
-// pop takes the next record, nil when none waits, and resumes a paused
-// partition when half of what may wait is gone.
-func (q *queue) pop() *kgo.Record {
+// pop takes the records that have waited longest, nil when none wait.
+func (q *queue) pop() []*kgo.Record {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if len(q.chunks) == 0 {
 		return nil
 	}
-	r := q.chunks[0][0]
-	q.chunks[0][0] = nil
-	if q.chunks[0] = q.chunks[0][1:]; len(q.chunks[0]) == 0 {
-		q.chunks[0] = nil
-		q.chunks = q.chunks[1:]
+	records := q.chunks[0]
+	q.chunks[0] = nil
+	q.chunks = q.chunks[1:]
+	q.count(-chunkSize(records))
+	return records
+}
+
+func (q *queue) count(bytes int) {
+	q.bytes += bytes
+	if !q.held {
+		q.gate.add(bytes)
 	}
-	q.bytes -= recordSize(r)
-	if q.paused && q.bytes <= q.limit/2 {
-		q.paused = false
-		q.resume()
-	}
-	return r
 }
 
 // recordOverhead is about what a record takes beside its bytes.
 const recordOverhead = 200
 
-func recordSize(r *kgo.Record) int {
-	return len(r.Key) + len(r.Value) + recordOverhead
+func chunkSize(records []*kgo.Record) int {
+	n := len(records) * recordOverhead
+	for _, r := range records {
+		n += len(r.Key) + len(r.Value)
+	}
+	return n
 }

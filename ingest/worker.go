@@ -19,6 +19,7 @@ type worker struct {
 	decoder *schema.Decoder
 	meter   *partitionMeter
 	queue   *queue
+	reading []*kgo.Record // taken from the queue, not yet in a batch
 
 	// filling takes records; landing is being inserted (nil when none is). The
 	// two batches take turns.
@@ -64,7 +65,7 @@ func newWorker(p *Pipeline, tp topicPartition) *worker {
 		flush:    make(chan bool, 1),
 		done:     make(chan struct{}),
 	}
-	w.queue = newQueue(
+	w.queue = newQueue(&p.gate,
 		func() { p.client.PauseFetchPartitions(tp.asMap()) },
 		func() { p.client.ResumeFetchPartitions(tp.asMap()) })
 	w.aborted, w.abort = context.WithCancel(context.Background())
@@ -108,16 +109,24 @@ func (w *worker) fill() {
 			}
 			w.cut()
 		}
-		rec := w.queue.pop()
-		if rec == nil {
-			return
+		if len(w.reading) == 0 {
+			if w.reading = w.queue.pop(); w.reading == nil {
+				return
+			}
 		}
-		w.add(rec, now)
+		w.add(w.reading[0], now)
+		w.reading[0] = nil
+		w.reading = w.reading[1:]
 	}
 }
 
+// sizeEvery is at how many rows a batch is measured: that takes a look at every
+// column.
+const sizeEvery = 64
+
 func (w *worker) full() bool {
-	return w.filling.Rows() >= w.p.cfg.MaxRows || int64(w.filling.Size()) >= w.maxBytes.Load()
+	rows := w.filling.Rows()
+	return rows >= w.p.cfg.MaxRows || rows%sizeEvery == 0 && int64(w.filling.Size()) >= w.maxBytes.Load()
 }
 
 func (w *worker) add(rec *kgo.Record, now time.Time) {
@@ -180,6 +189,7 @@ func (w *worker) land(f *flight) error {
 		began := time.Now()
 		err := f.batch.Insert(ctx, token, w.p.deps.Now())
 		if err == nil {
+			w.queue.release()
 			w.p.deps.Metrics.observeInsert(time.Since(began), f.span.rows)
 			return nil
 		}
@@ -189,6 +199,7 @@ func (w *worker) land(f *flight) error {
 		if !w.p.deps.Retryable(err) {
 			return fmt.Errorf("writing %s: %w", token, err)
 		}
+		w.queue.hold()
 		w.p.deps.Metrics.retries.Inc()
 		w.p.deps.Logger.Warn("writing to the store failed; trying the same batch again", "batch", token, "error", err)
 		if !pause.wait(ctx) {
@@ -255,16 +266,16 @@ func (w *worker) finish(flush bool) {
 
 // release counts what was read and not written.
 func (w *worker) release() {
-	w.meter.released.Add(float64(w.filling.Rows()))
-	for w.queue.pop() != nil {
-		w.meter.released.Inc()
+	left := w.filling.Rows() + len(w.reading)
+	for records := w.queue.pop(); records != nil; records = w.queue.pop() {
+		left += len(records)
 	}
+	w.meter.released.Add(float64(left))
 }
 
-// setLimits tells the worker its share of the memory, in bytes.
-func (w *worker) setLimits(share int) {
+// setShare tells the worker how large a batch may get, in bytes.
+func (w *worker) setShare(share int) {
 	w.maxBytes.Store(int64(min(share, w.p.cfg.MaxBytes)))
-	w.queue.setLimit(share)
 }
 
 // enqueue takes fetched records; they wait until the worker reads them.

@@ -93,7 +93,7 @@ func (e *plainEvent) values(entity schema.Entity) []any {
 	case schema.Incident:
 		actions := make([]map[string]any, len(e.Actions))
 		for i, a := range e.Actions {
-			actions[i] = map[string]any{"id": a.ID, "kind": a.Kind, "automatable": a.Automatable, "ticket": a.Ticket}
+			actions[i] = map[string]any{"id": a.ID, "kind": a.Kind, "automatable": a.Automatable, "ticket": a.Ticket, "extra": ""}
 		}
 		return []any{e.IncidentID, e.Title, e.Description, e.Service, e.Team, e.Environment, e.Cause, e.Severity, e.StartedAt, e.TriggerKind, e.TriggerID,
 			e.AlertIDs, e.ExecutionIDs, e.Classification, e.ResolvedBy, e.CausedByExecutionID, e.ResponderMinutes, e.UsersAffected, e.RevenueLost, e.ErrorBudgetMinutes, actions}

@@ -2,6 +2,7 @@ package throughput
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -96,6 +97,7 @@ func reportMemory() {
 // bench is the host with its events.
 type bench struct {
 	broker, engine string
+	pid            int // of the host
 	total, bytes   int
 	databases      int
 }
@@ -125,7 +127,7 @@ func startBench(b *testing.B, scale float64) *bench {
 		b.Fatal("the host did not start: ", err)
 	}
 	at := strings.Fields(line)
-	h := &bench{broker: at[0], engine: at[1]}
+	h := &bench{broker: at[0], engine: at[1], pid: cmd.Process.Pid}
 	h.produce(b, scale)
 	return h
 }
@@ -160,7 +162,29 @@ func (h *bench) produce(b *testing.B, scale float64) {
 // cost is what one way took for all events.
 type cost struct {
 	wall, cpu time.Duration
-	rss       int64 // bytes at most
+	hostCPU   time.Duration // of broker and engine
+	rss       int64         // bytes at most
+}
+
+// hostCPU is what broker and engine have used so far.
+func (h *bench) hostCPU(b *testing.B) time.Duration {
+	b.Helper()
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", h.pid))
+	if err != nil {
+		b.Fatal(err)
+	}
+	// The fields behind the command's name, which ends with the last bracket;
+	// utime and stime are numbers 14 and 15 of proc(5), in ticks of 10 ms.
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	var ticks int64
+	for _, field := range fields[11:13] {
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
 }
 
 // run lets one way take all events into a database of its own.
@@ -176,12 +200,14 @@ func (h *bench) run(b *testing.B, way string) cost {
 		"FIREBREAK_THROUGHPUT_BROKER="+h.broker, "FIREBREAK_THROUGHPUT_ENGINE="+h.engine,
 		"FIREBREAK_THROUGHPUT_DATABASE="+to.Database, "FIREBREAK_THROUGHPUT_TOTAL="+strconv.Itoa(h.total))
 	cmd.Stderr = os.Stderr
+	hostBefore := h.hostCPU(b)
 	began := time.Now()
 	out, err := cmd.Output()
 	if err != nil {
 		b.Fatal(way, ": ", err)
 	}
 	c := cost{wall: time.Since(began), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+	c.hostCPU = h.hostCPU(b) - hostBefore
 	kib, err := strconv.ParseInt(strings.TrimSpace(string(out)), 10, 64)
 	if err != nil {
 		b.Fatal(way, " did not report its memory: ", err)
@@ -228,7 +254,7 @@ func (h *bench) check(b *testing.B, to store.Config) {
 // medians over the turns and their ratio to ours are reported.
 func BenchmarkWholeWay(b *testing.B) {
 	ways := []string{"firebreak", "segmentio", "encoding/json"}
-	h := startBench(b, 4)
+	h := startBench(b, 16)
 	costs := make(map[string][]cost)
 	for b.Loop() {
 		for _, way := range ways {
@@ -242,10 +268,12 @@ func BenchmarkWholeWay(b *testing.B) {
 	for _, way := range ways {
 		wall := median(costs[way], func(c cost) float64 { return c.wall.Seconds() })
 		cpu := median(costs[way], func(c cost) float64 { return c.cpu.Seconds() })
+		host := median(costs[way], func(c cost) float64 { return c.hostCPU.Seconds() })
 		rss := slices.MaxFunc(costs[way], func(a, b cost) int { return int(a.rss - b.rss) }).rss
 		rate := float64(h.total) / wall
 		b.ReportMetric(rate, way+"-events/s")
 		b.ReportMetric(cpu/float64(h.total)*1e6, way+"-cpu-s/M")
+		b.ReportMetric(host/float64(h.total)*1e6, way+"-host-cpu-s/M")
 		b.ReportMetric(float64(rss)/(1<<20), way+"-MiB")
 		if way == "firebreak" {
 			ours = rate

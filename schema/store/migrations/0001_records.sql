@@ -15,6 +15,10 @@
 -- The projection is written within each part, so that "which offset landed
 -- last" is answered from a few rows and can never disagree with the rows.
 --
+-- Parts are kept compact, all columns in one file, up to a size that merges
+-- reach: with this many columns a file for each would cost a fresh part more
+-- than its rows.
+--
 -- The deduplication window remembers the tokens of the latest blocks, so that
 -- a block sent again after a lost answer is not written twice.
 
@@ -59,6 +63,7 @@ CREATE TABLE incident_records
     revenue_lost           Nullable(Float64) COMMENT 'Revenue lost so far, in the sender\'s currency',
     error_budget_minutes   Nullable(Float64) COMMENT 'Error budget spent so far, in minutes',
     actions                Array(Tuple(id String, kind String, automatable Bool, ticket String, extra String)) COMMENT 'What the post-incident review decided; kind is fix or band_aid, extra a JSON object of unknown members',
+    recency                UInt128 ALIAS bitShiftLeft(toUInt128(toUnixTimestamp64Milli(occurred_at)), 84) + bitShiftLeft(toUInt128(offset), 24) + toUInt128(partition) COMMENT 'Order of events: by occurrence, then offset, then partition, in one number',
 
     PROJECTION progress
     (
@@ -68,7 +73,7 @@ CREATE TABLE incident_records
 )
 ENGINE = MergeTree
 ORDER BY (incident_id, occurred_at, offset)
-SETTINGS non_replicated_deduplication_window = 1000
+SETTINGS non_replicated_deduplication_window = 1000, min_bytes_for_wide_part = 134217728
 COMMENT 'Every record of the incidents topic exactly once, good events and dead letters, as it came and as it was read';
 
 CREATE TABLE alert_records
@@ -101,6 +106,7 @@ CREATE TABLE alert_records
     severity      LowCardinality(Nullable(String)) COMMENT 'sev1 (worst) to sev5',
     incident_id   Nullable(String) COMMENT 'Incident that it belongs to',
     verdict       LowCardinality(Nullable(String)) COMMENT 'actionable, noise or false_positive',
+    recency                UInt128 ALIAS bitShiftLeft(toUInt128(toUnixTimestamp64Milli(occurred_at)), 84) + bitShiftLeft(toUInt128(offset), 24) + toUInt128(partition) COMMENT 'Order of events: by occurrence, then offset, then partition, in one number',
 
     PROJECTION progress
     (
@@ -110,7 +116,7 @@ CREATE TABLE alert_records
 )
 ENGINE = MergeTree
 ORDER BY (alert_id, occurred_at, offset)
-SETTINGS non_replicated_deduplication_window = 1000
+SETTINGS non_replicated_deduplication_window = 1000, min_bytes_for_wide_part = 134217728
 COMMENT 'Every record of the alerts topic exactly once, good events and dead letters, as it came and as it was read';
 
 CREATE TABLE execution_records
@@ -157,6 +163,7 @@ CREATE TABLE execution_records
     verdict            LowCardinality(Nullable(String)) COMMENT 'necessary or unnecessary: was the action needed',
     manual_minutes     Nullable(Float64) COMMENT 'Declared: hands-on minutes that a person would have needed',
     residual_minutes   Nullable(Float64) COMMENT 'Hands-on minutes that people still spent on this run',
+    recency                UInt128 ALIAS bitShiftLeft(toUInt128(toUnixTimestamp64Milli(occurred_at)), 84) + bitShiftLeft(toUInt128(offset), 24) + toUInt128(partition) COMMENT 'Order of events: by occurrence, then offset, then partition, in one number',
 
     PROJECTION progress
     (
@@ -166,7 +173,7 @@ CREATE TABLE execution_records
 )
 ENGINE = MergeTree
 ORDER BY (execution_id, occurred_at, offset)
-SETTINGS non_replicated_deduplication_window = 1000
+SETTINGS non_replicated_deduplication_window = 1000, min_bytes_for_wide_part = 134217728
 COMMENT 'Every record of the executions topic exactly once, good events and dead letters, as it came and as it was read';
 
 CREATE VIEW incident_events
