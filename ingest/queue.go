@@ -56,7 +56,8 @@ type queue struct {
 
 	mu     sync.Mutex
 	chunks [][]*kgo.Record
-	bytes  int
+	bytes  int // of the chunks, and of the one that is being read
+	taken  int // bytes of the one that is being read
 	held   bool
 }
 
@@ -102,17 +103,20 @@ func (q *queue) push(records []*kgo.Record) {
 	}
 }
 
-// pop takes the records that have waited longest, nil when none wait.
+// pop takes the records that have waited longest, nil when none wait. They
+// count until the next call: a worker that waits for an insert still holds them.
 func (q *queue) pop() []*kgo.Record {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.count(-q.taken)
+	q.taken = 0
 	if len(q.chunks) == 0 {
 		return nil
 	}
 	records := q.chunks[0]
 	q.chunks[0] = nil
 	q.chunks = q.chunks[1:]
-	q.count(-chunkSize(records))
+	q.taken = chunkSize(records)
 	return records
 }
 

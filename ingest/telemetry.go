@@ -2,7 +2,7 @@ package ingest
 
 import (
 	"strconv"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -56,8 +56,11 @@ type partitionMeter struct {
 	tp                                     topicPartition
 	consumed, written, duplicate, released prometheus.Counter
 	lag                                    prometheus.Gauge
-	// highWatermark is the offset at which the next record will be written.
-	highWatermark atomic.Int64
+
+	mu       sync.Mutex
+	started  bool
+	next     int64 // all below has landed
+	frontier int64 // the offset of the next record that is produced, as last seen
 }
 
 func (m *Metrics) partition(tp topicPartition) *partitionMeter {
@@ -71,6 +74,18 @@ func (m *Metrics) partition(tp topicPartition) *partitionMeter {
 	}
 }
 
+// fetched counts records that came, of which the first has the given offset.
+func (p *partitionMeter) fetched(first int64, records int, highWatermark int64) {
+	p.consumed.Add(float64(records))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.started {
+		p.started, p.next = true, first
+	}
+	p.frontier = highWatermark
+	p.showLag()
+}
+
 func (p *partitionMeter) landed(s span) {
 	dead := 0
 	for reason, n := range s.dead {
@@ -78,8 +93,14 @@ func (p *partitionMeter) landed(s span) {
 		dead += n
 	}
 	p.written.Add(float64(s.rows - dead))
-	p.lag.Set(float64(max(0, p.highWatermark.Load()-s.last-1)))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.next = s.last + 1
+	p.showLag()
 }
+
+// showLag is called when either end moves: lag grows while the store is away.
+func (p *partitionMeter) showLag() { p.lag.Set(float64(max(0, p.frontier-p.next))) }
 
 // forget drops the lag of a partition that is no longer ours.
 func (p *partitionMeter) forget() {

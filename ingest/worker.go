@@ -248,11 +248,10 @@ func (w *worker) stop(flush bool) {
 // finish waits for the insert under way and, when flushing, lands the rest of
 // what was read; what cannot be landed in time is left to the next owner.
 func (w *worker) finish(flush bool) {
-	patience := w.p.cfg.StopTimeout
 	if !flush {
-		patience = 0
+		w.abort() // before the next owner asks what has landed
 	}
-	timeout := time.AfterFunc(patience, w.abort)
+	timeout := time.AfterFunc(w.p.cfg.StopTimeout, w.abort)
 	defer timeout.Stop()
 	for {
 		if flush {
@@ -264,12 +263,14 @@ func (w *worker) finish(flush bool) {
 	}
 }
 
-// release counts what was read and not written.
+// release counts what was read and not written. A partition that was set aside
+// is resumed: Kafka's client would remember the pause should it come back.
 func (w *worker) release() {
 	left := w.filling.Rows() + len(w.reading)
 	for records := w.queue.pop(); records != nil; records = w.queue.pop() {
 		left += len(records)
 	}
+	w.queue.release()
 	w.meter.released.Add(float64(left))
 }
 
@@ -280,7 +281,8 @@ func (w *worker) setShare(share int) {
 
 // enqueue takes fetched records; they wait until the worker reads them.
 func (w *worker) enqueue(records []*kgo.Record, highWatermark int64) {
-	w.meter.consumed.Add(float64(len(records)))
-	w.meter.highWatermark.Store(highWatermark)
+	if len(records) > 0 {
+		w.meter.fetched(records[0].Offset, len(records), highWatermark)
+	}
 	w.queue.push(records)
 }

@@ -36,6 +36,9 @@ func run(ctx context.Context, args []string) int {
 	if err == nil {
 		return exitDone
 	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = errors.New("interrupted before it was done")
+	}
 	fmt.Fprintln(os.Stderr, "firebreak:", oneLine(err))
 	var usage *usageError
 	if errors.As(err, &usage) {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"compress/gzip"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -73,8 +72,9 @@ type producer struct {
 	pace   pace
 	sent   map[string]int
 
-	mu     sync.Mutex
-	failed error
+	mu       sync.Mutex
+	refused  int
+	firstErr error
 }
 
 func newProducer(ctx context.Context, set *settings, rate int) (*producer, error) {
@@ -87,7 +87,7 @@ func newProducer(ctx context.Context, set *settings, rate int) (*producer, error
 	}
 	if err := client.Ping(ctx); err != nil {
 		client.Close()
-		return nil, explain(set, fmt.Errorf("Kafka does not answer: %w", err))
+		return nil, explain(set, fmt.Errorf("asking Kafka: %w", err))
 	}
 	return &producer{client: client, topics: set.topics(), pace: pace{perSecond: rate}, sent: make(map[string]int)}, nil
 }
@@ -168,7 +168,9 @@ func (p *producer) send(ctx context.Context, rec *kgo.Record) error {
 		if err != nil {
 			p.mu.Lock()
 			defer p.mu.Unlock()
-			p.failed = errors.Join(p.failed, err)
+			if p.refused++; p.firstErr == nil {
+				p.firstErr = err
+			}
 		}
 	})
 	return ctx.Err()
@@ -181,8 +183,8 @@ func (p *producer) flush(ctx context.Context) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.failed != nil {
-		return fmt.Errorf("Kafka did not take every event; send the files again, copies do no harm: %w", p.failed)
+	if p.refused > 0 {
+		return fmt.Errorf("%d events were not taken by Kafka; send them again, copies do no harm: %w", p.refused, p.firstErr)
 	}
 	return nil
 }

@@ -50,10 +50,10 @@ type settings struct {
 	Listen string `env:"LISTEN" envDefault:"127.0.0.1:8321" help:"address of /metrics, /healthz and /readyz"`
 	MaxLag int    `env:"MAX_LAG" envDefault:"1000000" help:"not ready while more records than this wait in Kafka"`
 
-	BatchRows   int           `env:"BATCH_ROWS" envDefault:"50000" help:"records of a batch at most"`
+	BatchRows   int           `env:"BATCH_ROWS" envDefault:"100000" help:"records of a batch at most"`
 	BatchBytes  int           `env:"BATCH_BYTES" envDefault:"25165824" help:"bytes of a batch at most"`
 	BatchWait   time.Duration `env:"BATCH_WAIT" envDefault:"1s" help:"how long a record waits for its batch to fill at most"`
-	Memory      int           `env:"MEMORY" envDefault:"201326592" help:"bytes that records and batches may take on their way"`
+	Memory      int           `env:"MEMORY" envDefault:"150994944" help:"bytes that records and batches may take on their way"`
 	StopTimeout time.Duration `env:"STOP_TIMEOUT" envDefault:"15s" help:"how long landing the rest may take when stopping"`
 
 	LogLevel string `env:"LOG_LEVEL" envDefault:"warn" help:"debug, info, warn or error"`

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"runtime/debug"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
@@ -50,6 +52,9 @@ func newIngest(set *settings) *cobra.Command {
 				return err
 			}
 			defer s.close()
+			if os.Getenv("GOMEMLIMIT") == "" {
+				debug.SetMemoryLimit(set.ingestConfig().MemoryLimit())
+			}
 			return s.serve(cmd.Context(), nil)
 		},
 	}
