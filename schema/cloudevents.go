@@ -238,8 +238,10 @@ func (a attribute) fault(field, must string) *Fault {
 
 func (a attribute) versionFault() *Fault {
 	if a.set && a.wrong == "" && !strings.HasPrefix(a.value, specMajor) {
-		return &Fault{Reason: ReasonUnsupportedVersion, Field: "specversion",
-			Message: fmt.Sprintf("CloudEvents %.20q is not understood; send 1.0", a.value)}
+		return &Fault{
+			Reason: ReasonUnsupportedVersion, Field: "specversion",
+			Message: fmt.Sprintf("CloudEvents %.20q is not understood; send 1.0", a.value),
+		}
 	}
 	return a.fault("specversion", "")
 }

@@ -86,8 +86,7 @@ func (d *Decoder) readValue(value []byte) error {
 // unreadable is the fault of a value that is not one JSON object, or of bytes
 // inside it that are none.
 func unreadable(err error) *Fault {
-	var f *Fault
-	if errors.As(err, &f) {
+	if f, ok := errors.AsType[*Fault](err); ok {
 		return f
 	}
 	// The tokenizer quotes some bytes of the input, perhaps half a character.
@@ -100,11 +99,15 @@ func checkBytes(value []byte) *Fault {
 	case len(value) == 0:
 		return &Fault{Reason: ReasonEmpty, Message: "the record has no value; send one JSON object"}
 	case len(value) > MaxRecordBytes:
-		return &Fault{Reason: ReasonTooLarge,
-			Message: fmt.Sprintf("the value has %d bytes; at most %d are read", len(value), MaxRecordBytes)}
+		return &Fault{
+			Reason:  ReasonTooLarge,
+			Message: fmt.Sprintf("the value has %d bytes; at most %d are read", len(value), MaxRecordBytes),
+		}
 	case !utf8.Valid(value):
-		return &Fault{Reason: ReasonInvalidUTF8,
-			Message: fmt.Sprintf("byte %d is not UTF-8", firstInvalidByte(value))}
+		return &Fault{
+			Reason:  ReasonInvalidUTF8,
+			Message: fmt.Sprintf("byte %d is not UTF-8", firstInvalidByte(value)),
+		}
 	}
 	return nil
 }
@@ -152,8 +155,10 @@ func (d *Decoder) firstFault() *Fault {
 	if r.typed {
 		known, ok := knownType(d.event.Entity(), c.Type)
 		if !ok {
-			return &Fault{Reason: ReasonUnknownType, Field: "type",
-				Message: fmt.Sprintf("%.80q is not a type of this topic; it takes %v", c.Type, entityTypes(d.event.Entity()))}
+			return &Fault{
+				Reason: ReasonUnknownType, Field: "type",
+				Message: fmt.Sprintf("%.80q is not a type of this topic; it takes %v", c.Type, entityTypes(d.event.Entity())),
+			}
 		}
 		c.Type = known
 	}

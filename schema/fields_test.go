@@ -165,7 +165,7 @@ func TestEnumerations(t *testing.T) {
 		{Execution, "trigger_kind", "alert incident schedule condition manual"},
 		{Execution, "verdict", "necessary unnecessary"},
 	} {
-		for _, v := range strings.Fields(c.values) {
+		for v := range strings.FieldsSeq(c.values) {
 			expect(t, c.entity, valid(c.entity, fmt.Sprintf("%q:%q", c.field, v)), "")
 			expect(t, c.entity, valid(c.entity, fmt.Sprintf("%q:%q", c.field, v+"x")), ReasonInvalidField)
 			expect(t, c.entity, valid(c.entity, fmt.Sprintf("%q:%q", c.field, strings.ToUpper(v))), ReasonInvalidField)
@@ -177,7 +177,7 @@ func TestEnumerations(t *testing.T) {
 func TestSeveritySpellings(t *testing.T) {
 	for i, spellings := range []string{"sev1 critical p1", "sev2 high p2", "sev3 medium p3", "sev4 low p4", "sev5 info p5"} {
 		want := Some(fmt.Sprintf("sev%d", i+1))
-		for _, s := range strings.Fields(spellings) {
+		for s := range strings.FieldsSeq(spellings) {
 			more := fmt.Sprintf(`"severity":%q`, s)
 			incident, _ := decode(t, Incident, valid(Incident, more))
 			alert, _ := decode(t, Alert, valid(Alert, more))

@@ -86,8 +86,11 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, entity uint8, value []byte, contentType, id, kind, at, source string) {
 		e := Entities[int(entity)%len(Entities)]
 		rec := Record{Value: value, Headers: []Header{
-			{"content-type", []byte(contentType)}, {"ce_id", []byte(id)}, {"ce_type", []byte(kind)},
-			{"ce_time", []byte(at)}, {"ce_source", []byte(source)},
+			{"content-type", []byte(contentType)},
+			{"ce_id", []byte(id)},
+			{"ce_type", []byte(kind)},
+			{"ce_time", []byte(at)},
+			{"ce_source", []byte(source)},
 		}}
 		before := bytes.Clone(value)
 		event, fault := NewDecoder(e).Decode(&rec, now)

@@ -45,7 +45,7 @@ var hostile = map[string]func(n int) []byte{
 		return valid(Incident, `"x":{`+members(n, func(i int) string { return fmt.Sprintf(`"%s%x":0`, key, i) })+`}`)
 	},
 	"small objects": func(n int) []byte {
-		return valid(Incident, `"x":[`+members(n, func(i int) string { return `{"a":0,"b":0}` })+`]`)
+		return valid(Incident, `"x":[`+members(n, func(int) string { return `{"a":0,"b":0}` })+`]`)
 	},
 	"bad labels": func(n int) []byte {
 		return valid(Incident, `"labels":{`+members(n, func(i int) string { return fmt.Sprintf(`"%x":0`, i) })+`}`)
@@ -57,10 +57,10 @@ var hostile = map[string]func(n int) []byte{
 		return valid(Incident, `"labels":{"`+strings.Repeat("l", n)+`":0}`)
 	},
 	"bad ids": func(n int) []byte {
-		return valid(Incident, `"alert_ids":[`+members(n, func(i int) string { return "0" })+`]`)
+		return valid(Incident, `"alert_ids":[`+members(n, func(int) string { return "0" })+`]`)
 	},
 	"empty ids": func(n int) []byte {
-		return valid(Incident, `"alert_ids":[`+members(n, func(i int) string { return `""` })+`]`)
+		return valid(Incident, `"alert_ids":[`+members(n, func(int) string { return `""` })+`]`)
 	},
 	"null ids": func(n int) []byte {
 		return valid(Incident, `"alert_ids":[`+members(n, func(i int) string { return "null" })+`]`)
@@ -222,7 +222,8 @@ func TestOrdinaryEventsAllocateNothing(t *testing.T) {
 		"review":    {Value: valid(Incident, `"actions":[{"id":"1","kind":"fix","ticket":"OPS-1"},{"kind":"band_aid"}]`)},
 		"long time": {Value: valid(Incident, `"started_at":"2026-01-31T12:00:00.123456789+01:00"`)},
 		"binary": {Value: []byte(`{"incident_id":"INC-1"}`), Headers: []Header{
-			{"ce_id", []byte("e1")}, {"ce_type", []byte(IncidentUpdated)}, {"ce_time", []byte("2026-01-31T12:00:00Z")}}},
+			{"ce_id", []byte("e1")}, {"ce_type", []byte(IncidentUpdated)}, {"ce_time", []byte("2026-01-31T12:00:00Z")},
+		}},
 		"structured": {Value: []byte(`{"specversion":"1.0","id":"e1","type":"incident.updated","time":"2026-01-31T12:00:00Z","data":{"incident_id":"INC-1"}}`)},
 		"ordinary":   {Value: ordinary[Incident]},
 	}

@@ -112,8 +112,10 @@ func (r *reader) refuse(field string) {
 }
 
 func (r *reader) notWhatItMustBe(must string, args ...any) *Fault {
-	return &Fault{Reason: ReasonInvalidField, Field: r.at.String(),
-		Message: fmt.Sprintf("must be "+must, args...) + ", not " + r.found()}
+	return &Fault{
+		Reason: ReasonInvalidField, Field: r.at.String(),
+		Message: fmt.Sprintf("must be "+must, args...) + ", not " + r.found(),
+	}
 }
 
 // found describes the current token for a message.
@@ -198,8 +200,10 @@ func (r *reader) schemaVersion() {
 	v, integer := r.integer()
 	switch {
 	case integer && v > Version:
-		r.version = &Fault{Reason: ReasonUnsupportedVersion, Field: "schema_version",
-			Message: fmt.Sprintf("version %s is newer than %d, the latest that is understood", r.found(), Version)}
+		r.version = &Fault{
+			Reason: ReasonUnsupportedVersion, Field: "schema_version",
+			Message: fmt.Sprintf("version %s is newer than %d, the latest that is understood", r.found(), Version),
+		}
 	case !integer || v < 1:
 		r.version = r.notWhatItMustBe("an integer from 1")
 		r.err = r.skip()

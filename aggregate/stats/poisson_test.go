@@ -58,7 +58,7 @@ func TestPoissonExactCoverage(t *testing.T) {
 	for mean := 0.05; mean < 30; mean += 0.05 {
 		poisson := distuv.Poisson{Lambda: mean}
 		var covered float64
-		for count := int64(0); count < 100; count++ {
+		for count := range int64(100) {
 			if b := PoissonExact(count, 0.95); b.Low <= mean && mean <= b.High {
 				covered += poisson.Prob(float64(count))
 			}

@@ -18,6 +18,6 @@ func alertCountRow(_ *state, q Query, alerts []*Alert) Row {
 func alertNoiseRow(_ *state, _ Query, alerts []*Alert) Row {
 	judged := holding(alerts, func(a *Alert) bool { return a.Verdict != "" })
 	row := proportionRow(holding(alerts, (*Alert).Noise), judged)
-	row.Unknown = pointer(int64(len(alerts)) - judged)
+	row.Unknown = new(int64(len(alerts)) - judged)
 	return row
 }

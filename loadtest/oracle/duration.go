@@ -42,7 +42,8 @@ func timeToResolve(i *Incident, asOf schema.Millis) duration {
 // durationsOf measures each incident; negative durations are bad data, which
 // is left out and counted.
 func durationsOf(incidents []*Incident, asOf schema.Millis,
-	measure func(*Incident, schema.Millis) duration) (valid []duration, invalid int64) {
+	measure func(*Incident, schema.Millis) duration,
+) (valid []duration, invalid int64) {
 	for _, i := range incidents {
 		if d := measure(i, asOf); d.millis >= 0 {
 			valid = append(valid, d)
@@ -96,7 +97,7 @@ func resolvedCompanions(durations []duration) map[string]*float64 {
 	slices.Sort(seconds)
 	geometric, _ := stats.GeometricMean(seconds)
 	p90, _ := stats.NearestRank(seconds, 0.9)
-	companions["mean"] = pointer(sum / float64(len(seconds)))
+	companions["mean"] = new(sum / float64(len(seconds)))
 	companions["geometric_mean"] = &geometric
 	companions["p90"] = &p90
 	return companions

@@ -10,7 +10,8 @@ const (
 	minimumSample = 5 // of proportions and medians
 )
 
-func pointer[T any](v T) *T { return &v }
+//go:fix inline
+func pointer[T any](v T) *T { return new(v) }
 
 // countRow is a count of events with Garwood's interval.
 func countRow(count int) Row {

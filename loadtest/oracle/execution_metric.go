@@ -31,7 +31,7 @@ func ofFinished(condition func(*Execution) bool) func(*state, Query, []*Executio
 }
 
 func notLive(executions []*Execution) *int64 {
-	return pointer(int64(len(executions)) - holding(executions, (*Execution).Live))
+	return new(int64(len(executions)) - holding(executions, (*Execution).Live))
 }
 
 // falsePositiveRow is live executions that were not needed ÷ live executions
@@ -47,8 +47,8 @@ func falsePositiveRow(s *state, _ Query, executions []*Execution) Row {
 	row.Companions = verdictCompanions(live)
 	row.Companions["bound_low"], row.Companions["bound_high"] = nil, nil
 	if all := int64(len(live)); all >= minimumSample {
-		row.Companions["bound_low"] = pointer(stats.Wilson(notNeeded, all, confidence).Low)
-		row.Companions["bound_high"] = pointer(stats.Wilson(notNeeded+unknown, all, confidence).High)
+		row.Companions["bound_low"] = new(stats.Wilson(notNeeded, all, confidence).Low)
+		row.Companions["bound_high"] = new(stats.Wilson(notNeeded+unknown, all, confidence).High)
 	}
 	return row
 }
@@ -62,7 +62,7 @@ func verdictCompanions(live []*Execution) map[string]*float64 {
 		"by_verdict":      byVerdict.Estimate,
 		"by_verdict_low":  byVerdict.Low,
 		"by_verdict_high": byVerdict.High,
-		"by_verdict_n":    pointer(float64(judged)),
+		"by_verdict_n":    new(float64(judged)),
 	}
 }
 

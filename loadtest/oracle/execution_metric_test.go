@@ -43,7 +43,8 @@ const executions = `
 func TestExecutionRates(t *testing.T) {
 	f := script(t, executions)
 	row := one(t, f, "execution_count", wide())
-	wantRow{n: 11, estimate: 11, status: "ok"}.check(t, "execution_count", row)
+	// All eleven on the first of ten days: mean 1.1, variance (9.9² + 9 × 1.1²)/9 = 12.1.
+	wantRow{n: 11, estimate: 11, status: "ok", beside: map[string]float64{"dispersion": 11}}.check(t, "execution_count", row)
 	wantBounds(t, "execution_count", row, 5.4911, 19.6820) // Garwood 1936: 5.491 and 19.682
 
 	counts := func(numerator int64) map[string]int64 {
@@ -60,8 +61,10 @@ func TestExecutionRates(t *testing.T) {
 
 	q := wide()
 	q.Where = map[string]string{"service": "web", "automation_id": "x", "trigger_kind": ""}
-	wantRow{n: 3, estimate: none, status: "insufficient",
-		counts: map[string]int64{"numerator": 1, "denominator": 3, "left_out": 0}}.
+	wantRow{
+		n: 3, estimate: none, status: "insufficient",
+		counts: map[string]int64{"numerator": 1, "denominator": 3, "left_out": 0},
+	}.
 		check(t, "a small rate", one(t, f, "automation_success_rate", q))
 }
 
@@ -88,13 +91,15 @@ func TestFalsePositiveRate(t *testing.T) {
 	// Needed: x1, x2, x5 and x7. Not needed: x3 (nothing changed) and x4 (by
 	// verdict). Unknown: x6 and x8.
 	row := one(t, script(t, executions), "false_positive_rate", wide())
-	wantRow{n: 6, estimate: 2. / 6, status: "ok",
+	wantRow{
+		n: 6, estimate: 2. / 6, status: "ok",
 		counts: map[string]int64{"numerator": 2, "denominator": 6, "unknown": 2, "left_out": 3},
 		beside: map[string]float64{
 			"bound_low":  0.071479212752109,  // Wilson 2 of 8, statsmodels 0.15
 			"bound_high": 0.7847839377861225, // Wilson 4 of 8
 			"by_verdict": none, "by_verdict_low": none, "by_verdict_high": none, "by_verdict_n": 2,
-		}}.check(t, "false_positive_rate", row)
+		},
+	}.check(t, "false_positive_rate", row)
 
 	// Five verdicts are enough; four live executions are too few for bounds.
 	row = one(t, script(t, `
@@ -108,10 +113,14 @@ func TestFalsePositiveRate(t *testing.T) {
 	wantValue(t, "by_verdict_high is Wilson's", row.Companions["by_verdict_high"], *row.High)
 
 	row = one(t, script(t, "1h execution x1 started verdict=unnecessary"), "false_positive_rate", wide())
-	wantRow{n: 1, estimate: none, status: "insufficient",
+	wantRow{
+		n: 1, estimate: none, status: "insufficient",
 		counts: map[string]int64{"numerator": 1, "denominator": 1, "unknown": 0, "left_out": 0},
-		beside: map[string]float64{"bound_low": none, "bound_high": none,
-			"by_verdict": none, "by_verdict_low": none, "by_verdict_high": none, "by_verdict_n": 1}}.
+		beside: map[string]float64{
+			"bound_low": none, "bound_high": none,
+			"by_verdict": none, "by_verdict_low": none, "by_verdict_high": none, "by_verdict_n": 1,
+		},
+	}.
 		check(t, "false_positive_rate", row)
 }
 
@@ -121,20 +130,26 @@ func TestInducedIncidentRate(t *testing.T) {
 	// never opened (i4), nor by one that changes nothing (x4) or was dry (x9),
 	// nor after the as-of (i8). Live mutating: x1, x2, x3, x5, x6, x7, x8.
 	row := one(t, f, "induced_incident_rate", wide())
-	wantRow{n: 7, estimate: 3000. / 7, status: "ok",
-		counts: map[string]int64{"numerator": 3, "denominator": 7, "left_out": 3}}.check(t, "induced_incident_rate", row)
+	wantRow{
+		n: 7, estimate: 3000. / 7, status: "ok",
+		counts: map[string]int64{"numerator": 3, "denominator": 7, "left_out": 3},
+	}.check(t, "induced_incident_rate", row)
 	wantBounds(t, "induced_incident_rate", row, 618.672/7, 8767.27/7)
 
 	q := wide()
 	q.Where = map[string]string{"stage": "canary"} // one run is enough, and nothing seen
 	row = one(t, f, "induced_incident_rate", q)
-	wantRow{n: 1, estimate: 0, status: "ok",
-		counts: map[string]int64{"numerator": 0, "denominator": 1, "left_out": 0}}.check(t, "nothing induced", row)
+	wantRow{
+		n: 1, estimate: 0, status: "ok",
+		counts: map[string]int64{"numerator": 0, "denominator": 1, "left_out": 0},
+	}.check(t, "nothing induced", row)
 	wantBounds(t, "nothing induced", row, 0, 3688.88)
 
 	q.Where = map[string]string{"stage": "dry_run"}
-	wantRow{status: "insufficient", estimate: none,
-		counts: map[string]int64{"numerator": 0, "denominator": 0, "left_out": 1}}.
+	wantRow{
+		status: "insufficient", estimate: none,
+		counts: map[string]int64{"numerator": 0, "denominator": 0, "left_out": 1},
+	}.
 		check(t, "no live run", one(t, f, "induced_incident_rate", q))
 }
 

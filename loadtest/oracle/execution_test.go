@@ -65,26 +65,38 @@ func TestLinks(t *testing.T) {
 	for _, c := range []struct{ what, lines, want string }{
 		{"its incident_id", "0m incident i1 opened\n1m execution x1 started incident_id=i1", "i1"},
 		{"the incident's execution_ids", `0m incident i1 opened execution_ids=["x0","x1"]`, "i1"},
-		{"its alert_id, the alert's incident_id",
-			"0m incident i1 opened\n0m alert a1 fired incident_id=i1\n1m execution x1 started alert_id=a1", "i1"},
-		{"its alert_id, the incident's alert_ids",
-			`0m incident i1 opened alert_ids=["a1"]` + "\n1m execution x1 started alert_id=a1", "i1"},
-		{"its trigger, an alert",
-			`0m incident i1 opened alert_ids=["a1"]` + "\n1m execution x1 started trigger_kind=alert trigger_id=a1", "i1"},
+		{
+			"its alert_id, the alert's incident_id",
+			"0m incident i1 opened\n0m alert a1 fired incident_id=i1\n1m execution x1 started alert_id=a1", "i1",
+		},
+		{
+			"its alert_id, the incident's alert_ids",
+			`0m incident i1 opened alert_ids=["a1"]` + "\n1m execution x1 started alert_id=a1", "i1",
+		},
+		{
+			"its trigger, an alert",
+			`0m incident i1 opened alert_ids=["a1"]` + "\n1m execution x1 started trigger_kind=alert trigger_id=a1", "i1",
+		},
 		{"its trigger, an incident", "0m incident i1 opened\n1m execution x1 started trigger_kind=incident trigger_id=i1", "i1"},
 		{"a trigger of another kind", "0m incident i1 opened\n1m execution x1 started trigger_kind=manual trigger_id=i1", ""},
-		{"a trigger of another kind, though an alert has the id",
-			`0m incident i1 opened alert_ids=["a1"]` + "\n1m execution x1 started trigger_kind=manual trigger_id=a1", ""},
+		{
+			"a trigger of another kind, though an alert has the id",
+			`0m incident i1 opened alert_ids=["a1"]` + "\n1m execution x1 started trigger_kind=manual trigger_id=a1", "",
+		},
 		{"a trigger of no kind", "0m incident i1 opened\n1m execution x1 started trigger_id=i1", ""},
 		{"an alert id that is an incident's", "0m incident i1 opened\n1m execution x1 started alert_id=i1", ""},
-		{"an empty list took the link back",
-			`0m incident i1 opened execution_ids=["x1"]` + "\n1m incident i1 updated execution_ids=[]", ""},
+		{
+			"an empty list took the link back",
+			`0m incident i1 opened execution_ids=["x1"]` + "\n1m incident i1 updated execution_ids=[]", "",
+		},
 		{"an incident of which nothing is known", "1m execution x1 started incident_id=i1", ""},
 		{"an incident that is left out", "0m incident i1 opened classification=test\n1m execution x1 started incident_id=i1", ""},
 		{"a false alarm", "0m incident i1 opened classification=false_alarm\n1m execution x1 started incident_id=i1", "i1"},
 		{"never opened", "0m incident i1 updated\n1m execution x1 started incident_id=i1", "i1"},
-		{"the one that opened first",
-			`2m incident i1 opened execution_ids=["x1"]` + "\n" + `1m incident i2 opened execution_ids=["x1"]`, "i2 i1"},
+		{
+			"the one that opened first",
+			`2m incident i1 opened execution_ids=["x1"]` + "\n" + `1m incident i2 opened execution_ids=["x1"]`, "i2 i1",
+		},
 		{"opened at once: by id", `1m incident i2 opened execution_ids=["x1"]` + "\n" +
 			`1m incident i1 opened execution_ids=["x1"]`, "i1 i2"},
 		{"never opened comes last", `0m incident i1 updated execution_ids=["x1"]` + "\n" +

@@ -83,8 +83,10 @@ func (r *fileReader) readLines(path string, from io.Reader) error {
 func (r *fileReader) readLine(line []byte) *schema.Fault {
 	entity, ok := entityOf(line)
 	if !ok {
-		return &schema.Fault{Reason: schema.ReasonUnknownType, Field: "type",
-			Message: "the line does not tell its entity by a type of the contract"}
+		return &schema.Fault{
+			Reason: schema.ReasonUnknownType, Field: "type",
+			Message: "the line does not tell its entity by a type of the contract",
+		}
 	}
 	if r.decoders[entity] == nil {
 		r.decoders[entity] = schema.NewDecoder(entity)

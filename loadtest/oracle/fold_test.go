@@ -93,7 +93,8 @@ func TestTiesGoToTheGreaterOffsetThenPartition(t *testing.T) {
 	event := func(service string) *schema.AlertEvent {
 		return &schema.AlertEvent{
 			Common:  schema.Common{EventID: service, Type: schema.AlertClassified, OccurredAt: at("1m")},
-			AlertID: "a1", Service: schema.Some(service)}
+			AlertID: "a1", Service: schema.Some(service),
+		}
 	}
 	f := &Fold{}
 	f.Add(event("p1 o7"), "t", 1, 7)

@@ -49,10 +49,10 @@ func responderHoursRow(_ *state, _ Query, incidents []*Incident) Row {
 	for _, i := range carrying {
 		minutes += i.ResponderMinutes.Value
 	}
-	row := Row{N: int64(len(carrying)), Unknown: pointer(int64(len(incidents) - len(carrying))), Status: StatusInsufficient}
+	row := Row{N: int64(len(carrying)), Unknown: new(int64(len(incidents) - len(carrying))), Status: StatusInsufficient}
 	if row.N > 0 || *row.Unknown == 0 {
 		row.Status = StatusOK
-		row.Estimate = pointer(minutes / 60)
+		row.Estimate = new(minutes / 60)
 	}
 	return row
 }

@@ -54,13 +54,15 @@ func TestIncidentMetrics(t *testing.T) {
 	// Observed 0.5, 1800, 3600 and 5400 s (i5, i3, i1, i2 from its
 	// started_at); censored i4 and the reopened i6; negative i10.
 	// S: 5/6, 4/6, 3/6.
-	wantRow{n: 6, estimate: 3600, status: "ok",
+	wantRow{
+		n: 6, estimate: 3600, status: "ok",
 		counts: map[string]int64{"censored": 2, "invalid": 1},
 		beside: map[string]float64{
 			"mean":           10800.5 / 4,
 			"geometric_mean": math.Pow(1*1800*3600*5400, 0.25), // 0.5 s counts as 1 s
 			"p90":            5400,                             // number ⌈3.6⌉ = 4
-		}}.check(t, "time_to_resolve", one(t, f, "time_to_resolve", wide()))
+		},
+	}.check(t, "time_to_resolve", one(t, f, "time_to_resolve", wide()))
 
 	// 30 + 0 + 12 + 18 minutes of i1, i2, i6 and the false alarm i7.
 	wantRow{n: 4, estimate: 1, status: "ok", counts: map[string]int64{"unknown": 4}}.
@@ -89,9 +91,11 @@ func TestIncidentMetricsOfNothing(t *testing.T) {
 func TestTimeToResolveBelowItsMinimum(t *testing.T) {
 	row := one(t, script(t, incidents), "time_to_resolve",
 		Query{From: at("0h"), To: at("27h1m"), AsOf: at("1200h")})
-	wantRow{n: 4, status: "insufficient", estimate: none,
+	wantRow{
+		n: 4, status: "insufficient", estimate: none,
 		counts: map[string]int64{"censored": 1, "invalid": 0},
-		beside: map[string]float64{"mean": none, "geometric_mean": none, "p90": none}}.check(t, "time_to_resolve", row)
+		beside: map[string]float64{"mean": none, "geometric_mean": none, "p90": none},
+	}.check(t, "time_to_resolve", row)
 }
 
 // With one of five resolved, S stays at 0.8. What was resolved is still told.
@@ -103,9 +107,11 @@ func TestTimeToResolveNotReached(t *testing.T) {
 0h incident c opened
 0h incident d opened
 0h incident e opened`)
-	wantRow{n: 5, status: "not_reached", estimate: none,
+	wantRow{
+		n: 5, status: "not_reached", estimate: none,
 		counts: map[string]int64{"censored": 4, "invalid": 0},
-		beside: map[string]float64{"mean": 3600, "geometric_mean": 3600, "p90": 3600}}.
+		beside: map[string]float64{"mean": 3600, "geometric_mean": 3600, "p90": 3600},
+	}.
 		check(t, "time_to_resolve", one(t, f, "time_to_resolve", wide()))
 }
 
@@ -117,9 +123,13 @@ func TestAsOfHidesWhatCameLater(t *testing.T) {
 		check(t, "incident_count", one(t, f, "incident_count", q))
 	// Now i6 is resolved after 3600 s and i4 censored at 4.5 h.
 	// Observed 0.5, 1800, 3600 twice, 5400.
-	wantRow{n: 6, estimate: 3600, status: "ok", counts: map[string]int64{"censored": 1, "invalid": 0},
-		beside: map[string]float64{"mean": 14400.5 / 5, "p90": 5400,
-			"geometric_mean": math.Pow(1*1800*3600*3600*5400, 0.2)}}.
+	wantRow{
+		n: 6, estimate: 3600, status: "ok", counts: map[string]int64{"censored": 1, "invalid": 0},
+		beside: map[string]float64{
+			"mean": 14400.5 / 5, "p90": 5400,
+			"geometric_mean": math.Pow(1*1800*3600*3600*5400, 0.2),
+		},
+	}.
 		check(t, "time_to_resolve", one(t, f, "time_to_resolve", q))
 
 	// Two days end by the as-of: 3 and 4 incidents, mean 3.5, variance 0.5.
@@ -197,19 +207,24 @@ func TestAlertMetrics(t *testing.T) {
 1h alert a7 classified verdict=noise
 240h alert a8 fired verdict=noise`)
 	row := one(t, f, "alert_count", wide())
-	wantRow{n: 6, estimate: 6, status: "ok"}.check(t, "alert_count", row)
+	// All six on the first of ten days: mean 0.6, variance (5.4² + 9 × 0.6²)/9 = 3.6.
+	wantRow{n: 6, estimate: 6, status: "ok", beside: map[string]float64{"dispersion": 6}}.check(t, "alert_count", row)
 	wantBounds(t, "alert_count", row, 2.2019, 13.0595) // Garwood 1936: 2.202 and 13.059
 
 	row = one(t, f, "alert_noise_rate", wide())
-	wantRow{n: 5, estimate: 0.4, status: "ok",
-		counts: map[string]int64{"numerator": 2, "denominator": 5, "unknown": 1}}.check(t, "alert_noise_rate", row)
+	wantRow{
+		n: 5, estimate: 0.4, status: "ok",
+		counts: map[string]int64{"numerator": 2, "denominator": 5, "unknown": 1},
+	}.check(t, "alert_noise_rate", row)
 	wantBounds(t, "alert_noise_rate", row, 0.11762, 0.76928) // Wilson 2 of 5
 
 	q := wide()
 	q.AsOf = at("5h") // a5 still was noise
 	wantValue(t, "noise at a past moment", one(t, f, "alert_noise_rate", q).Estimate, 0.6)
 	q.AsOf = at("90m") // a1 had no verdict: four are too few
-	wantRow{n: 4, estimate: none, status: "insufficient",
-		counts: map[string]int64{"numerator": 2, "denominator": 4, "unknown": 2}}.
+	wantRow{
+		n: 4, estimate: none, status: "insufficient",
+		counts: map[string]int64{"numerator": 2, "denominator": 4, "unknown": 2},
+	}.
 		check(t, "alert_noise_rate", one(t, f, "alert_noise_rate", q))
 }

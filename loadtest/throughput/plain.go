@@ -95,13 +95,17 @@ func (e *plainEvent) values(entity schema.Entity) []any {
 		for i, a := range e.Actions {
 			actions[i] = map[string]any{"id": a.ID, "kind": a.Kind, "automatable": a.Automatable, "ticket": a.Ticket, "extra": ""}
 		}
-		return []any{e.IncidentID, e.Title, e.Description, e.Service, e.Team, e.Environment, e.Cause, e.Severity, e.StartedAt, e.TriggerKind, e.TriggerID,
-			e.AlertIDs, e.ExecutionIDs, e.Classification, e.ResolvedBy, e.CausedByExecutionID, e.ResponderMinutes, e.UsersAffected, e.RevenueLost, e.ErrorBudgetMinutes, actions}
+		return []any{
+			e.IncidentID, e.Title, e.Description, e.Service, e.Team, e.Environment, e.Cause, e.Severity, e.StartedAt, e.TriggerKind, e.TriggerID,
+			e.AlertIDs, e.ExecutionIDs, e.Classification, e.ResolvedBy, e.CausedByExecutionID, e.ResponderMinutes, e.UsersAffected, e.RevenueLost, e.ErrorBudgetMinutes, actions,
+		}
 	case schema.Alert:
 		return []any{e.AlertID, e.Name, e.Fingerprint, e.Summary, e.Service, e.Team, e.Environment, e.Severity, e.IncidentID, e.Verdict}
 	}
-	return []any{e.ExecutionID, e.AutomationID, e.AutomationName, e.AutomationVersion, e.Pattern, e.Stage, e.TriggerKind, e.TriggerID, e.IncidentID, e.AlertID,
-		e.Service, e.Team, e.Environment, e.Targets, e.Decision, e.Command, e.Actor, e.Approver, e.Mutating, e.Changed, e.Error, e.Verdict, e.ManualMinutes, e.ResidualMinutes}
+	return []any{
+		e.ExecutionID, e.AutomationID, e.AutomationName, e.AutomationVersion, e.Pattern, e.Stage, e.TriggerKind, e.TriggerID, e.IncidentID, e.AlertID,
+		e.Service, e.Team, e.Environment, e.Targets, e.Decision, e.Command, e.Actor, e.Approver, e.Mutating, e.Changed, e.Error, e.Verdict, e.ManualMinutes, e.ResidualMinutes,
+	}
 }
 
 // unmarshallers are the two usual ways to read JSON.
@@ -169,8 +173,12 @@ func (w *plainWay) add(ctx context.Context, rec *kgo.Record) error {
 	if err := w.unmarshal(rec.Value, &e); err != nil {
 		return err
 	}
-	common := []any{rec.Topic, rec.Partition, uint64(rec.Offset), rec.Timestamp, time.Now(), string(rec.Key), []map[string]string{}, string(rec.Value), "", "", "",
-		e.EventID, e.Type, e.OccurredAt, e.Source, e.Labels, "", uint8(0)}
+	common := []any{
+		rec.Topic, rec.Partition, uint64(rec.Offset), rec.Timestamp, time.Now(), string(rec.Key),
+		[]map[string]string{},
+		string(rec.Value), "", "", "",
+		e.EventID, e.Type, e.OccurredAt, e.Source, e.Labels, "", uint8(0),
+	}
 	if err := batch.Append(append(common, e.values(entity)...)...); err != nil {
 		return err
 	}

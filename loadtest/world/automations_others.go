@@ -113,8 +113,10 @@ var otherAutomations = []*automation{
 	{
 		// Changes nothing; it fetches what people look at first.
 		id: "collect-diagnostics", name: "Collect diagnostics", pattern: "script", diagnoses: true,
-		treats: []string{"payment-provider-timeouts", "query-plan-flip", "night-batch-overrun", "stale-search-index",
-			"invoice-run-locks", "renderer-deadlock", "descriptor-leak", "snapshot-io-stall"},
+		treats: []string{
+			"payment-provider-timeouts", "query-plan-flip", "night-batch-overrun", "stale-search-index",
+			"invoice-run-locks", "renderer-deadlock", "descriptor-leak", "snapshot-io-stall",
+		},
 		rollouts: []rollout{{"2.0.0", schema.StageFull, 0.03}, {"2.1.0", schema.StageFull, 0.6}},
 		Parameters: Parameters{
 			Success: 0.96, Unneeded: 0.12, Effect: 0.9, Uptake: [5]float64{0.7, 0.7, 0.6, 0.4, 0.3},

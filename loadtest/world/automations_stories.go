@@ -44,7 +44,8 @@ var storyAutomations = []*automation{
 		id: "disk-reclaimer", name: "Disk reclaimer", pattern: "self_healing",
 		treats: []string{"disk-full"}, harm: "deleted-logs", when: steady,
 		rollouts: []rollout{
-			{"2.0.0", schema.StageCanary, cleanupStarts}, {"2.0.1", schema.StageFull, cleanupStarts + 0.02},
+			{"2.0.0", schema.StageCanary, cleanupStarts},
+			{"2.0.1", schema.StageFull, cleanupStarts + 0.02},
 			{"", withdrawn, cleanupWithdrawn},
 		},
 		Parameters: Parameters{

@@ -148,8 +148,10 @@ func (s *simulation) troubleTruths() []TroubleTruth {
 	list := make([]TroubleTruth, len(troubles))
 	index := make(map[*trouble]*TroubleTruth)
 	for n, t := range troubles {
-		list[n] = TroubleTruth{ID: t.id, Summary: t.summary, Cause: t.cause, Services: t.services,
-			Class: t.class, Episodic: t.episodic, EndedAt: s.endOf(t), EndedBy: t.endedBy}
+		list[n] = TroubleTruth{
+			ID: t.id, Summary: t.summary, Cause: t.cause, Services: t.services,
+			Class: t.class, Episodic: t.episodic, EndedAt: s.endOf(t), EndedBy: t.endedBy,
+		}
 		index[t] = &list[n]
 	}
 	for _, i := range s.incidents {
@@ -235,8 +237,10 @@ var linkNames = []string{"", "incident_id", "trigger_incident", "execution_ids",
 func (s *simulation) executionTruths() []ExecutionTruth {
 	list := make([]ExecutionTruth, len(s.runs))
 	for n, r := range s.runs {
-		list[n] = ExecutionTruth{ID: r.id, Automation: r.automation.id, Stage: r.phase.stage,
-			Live: r.isLive(s.end), Needed: r.needed, Link: linkNames[r.link]}
+		list[n] = ExecutionTruth{
+			ID: r.id, Automation: r.automation.id, Stage: r.phase.stage,
+			Live: r.isLive(s.end), Needed: r.needed, Link: linkNames[r.link],
+		}
 		if r.incident != nil {
 			list[n].Incident = r.incident.id
 		}

@@ -57,8 +57,10 @@ func (s *simulation) automationTruths() []AutomationTruth {
 	list := make([]AutomationTruth, len(automations))
 	index := make(map[*automation]*AutomationTruth)
 	for n, a := range automations {
-		list[n] = AutomationTruth{ID: a.id, Name: a.name, Pattern: a.pattern, Treats: a.treats,
-			WithdrawnFor: a.withdrawnFor, Parameters: a.Parameters}
+		list[n] = AutomationTruth{
+			ID: a.id, Name: a.name, Pattern: a.pattern, Treats: a.treats,
+			WithdrawnFor: a.withdrawnFor, Parameters: a.Parameters,
+		}
 		for _, p := range a.phases(s.at) {
 			list[n].Rollouts = append(list[n].Rollouts,
 				RolloutTruth{Version: p.version, Stage: p.stage, From: p.from.Time(), Until: p.until.Time()})

@@ -38,7 +38,7 @@ func BenchmarkInsertNative(b *testing.B) {
 // BenchmarkSelectNative streams ten million rows.
 func BenchmarkSelectNative(b *testing.B) {
 	for b.Loop() {
-		response := start(b, context.Background(), "SELECT number, toString(number) FROM numbers(10000000) FORMAT Native")
+		response := start(context.Background(), b, "SELECT number, toString(number) FROM numbers(10000000) FORMAT Native")
 		n, err := io.Copy(io.Discard, response.Body)
 		if err != nil {
 			b.Fatal(err)

@@ -210,7 +210,7 @@ func restartChild(dir string) error {
 		}
 		c.Dir = filepath.Join(dir, "c")
 		if _, err := embedded.Start(context.Background(), c); err == nil || !strings.Contains(err.Error(), "already") {
-			return fmt.Errorf("a second engine: %v", err)
+			return fmt.Errorf("a second engine: %w", err)
 		}
 		sql := "CREATE TABLE t ENGINE = MergeTree ORDER BY n AS SELECT number AS n FROM numbers(10)"
 		if i == 2 {

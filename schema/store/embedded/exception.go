@@ -53,8 +53,10 @@ const (
 var statuses = statusTable(map[int][]int{
 	http.StatusUnauthorized: {194},
 	http.StatusForbidden:    {192, 193, 497, 512, 516},
-	http.StatusBadRequest: {6, 8, 15, 25, 26, 27, 36, 37, 38, 41, 44, 53, 62, 72, 117, 123, 167, 168, 223, 321, 376,
-		427, 441, 675, 676},
+	http.StatusBadRequest: {
+		6, 8, 15, 25, 26, 27, 36, 37, 38, 41, 44, 53, 62, 72, 117, 123, 167, 168, 223, 321, 376,
+		427, 441, 675, 676,
+	},
 	http.StatusNotFound:              {46, 47, 50, 56, 60, 63, 73, 78, 81, 115, 152, 336, 511},
 	http.StatusRequestEntityTooLarge: {229},
 	http.StatusUnsupportedMediaType:  {779},

@@ -161,8 +161,10 @@ func TestReaderCannotLiftLimits(t *testing.T) {
 			t.Errorf("%v was accepted", refused)
 		}
 	}
-	for name, limit := range map[string]string{"max_execution_time": "60", "max_memory_usage": "2147483648",
-		"max_result_rows": "10000000", "readonly": "1"} {
+	for name, limit := range map[string]string{
+		"max_execution_time": "60", "max_memory_usage": "2147483648",
+		"max_result_rows": "10000000", "readonly": "1",
+	} {
 		for _, value := range []string{"0", "-1", "1e300", "99999999999", "abc", ""} {
 			if name == "readonly" && value == "0" {
 				continue

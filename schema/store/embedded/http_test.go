@@ -57,8 +57,12 @@ func TestAuthentication(t *testing.T) {
 			user, password string
 			status         int
 		}{
-			{writer, writerPassword, 200}, {reader, readerPassword, 200}, {writer, readerPassword, 403},
-			{reader, "", 403}, {"default", "", 403}, {"", "", 403},
+			{writer, writerPassword, 200},
+			{reader, readerPassword, 200},
+			{writer, readerPassword, 403},
+			{reader, "", 403},
+			{"default", "", 403},
+			{"", "", 403},
 		} {
 			a := get(t, "/?query=SELECT+1", as(c.user, c.password))
 			if a.status != c.status || c.status == 403 && a.code() != "516" {

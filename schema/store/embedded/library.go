@@ -87,7 +87,7 @@ func isFile(path string) bool {
 type analysis struct {
 	size       uint32
 	statements uint32
-	flags      uint32
+	_          uint32 // flags
 	class      uint32
 }
 

@@ -93,8 +93,7 @@ func (o *response) fail(err error) {
 }
 
 func asException(err error) *exception {
-	var failure *exception
-	if errors.As(err, &failure) {
+	if failure, ok := errors.AsType[*exception](err); ok {
 		return failure
 	}
 	return newException(err.Error())
@@ -104,16 +103,6 @@ func asException(err error) *exception {
 type usage struct {
 	readRows, readBytes, writtenRows, writtenBytes, resultRows, resultBytes uint64
 	seconds                                                                 float64
-}
-
-func (u *usage) add(other usage) {
-	u.readRows += other.readRows
-	u.readBytes += other.readBytes
-	u.writtenRows += other.writtenRows
-	u.writtenBytes += other.writtenBytes
-	u.resultRows += other.resultRows
-	u.resultBytes += other.resultBytes
-	u.seconds += other.seconds
 }
 
 // summary is the X-ClickHouse-Summary header. Its numbers are strings, as in

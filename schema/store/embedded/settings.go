@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -121,9 +122,9 @@ func arguments(settings []setting) []string {
 
 // valueOf returns the last value given to a setting.
 func valueOf(settings []setting, name, fallback string) string {
-	for i := len(settings) - 1; i >= 0; i-- {
-		if settings[i].name == name {
-			return cmp.Or(settings[i].value, fallback)
+	for _, setting := range slices.Backward(settings) {
+		if setting.name == name {
+			return cmp.Or(setting.value, fallback)
 		}
 	}
 	return fallback

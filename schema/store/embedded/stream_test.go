@@ -43,7 +43,7 @@ func residentMegabytes(t testing.TB, field string) int {
 }
 
 // start makes a request whose body is read by the test.
-func start(t testing.TB, ctx context.Context, sql string) *http.Response {
+func start(ctx context.Context, t testing.TB, sql string) *http.Response {
 	t.Helper()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+server.Addr()+"/", strings.NewReader(sql))
 	if err != nil {
@@ -87,7 +87,7 @@ func TestSlowClientHoldsTheEngineBack(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	before := residentMegabytes(t, "VmRSS")
-	response := start(t, ctx, "SELECT number, randomPrintableASCII(100) FROM numbers(1000000000) FORMAT RowBinary")
+	response := start(ctx, t, "SELECT number, randomPrintableASCII(100) FROM numbers(1000000000) FORMAT RowBinary")
 	if _, err := io.CopyN(io.Discard, response.Body, 1<<20); err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestExceptionInTheMiddle(t *testing.T) {
 		}
 		rows.Close()
 	}
-	response := start(t, context.Background(), sql+" FORMAT CSV")
+	response := start(context.Background(), t, sql+" FORMAT CSV")
 	body, err := io.ReadAll(response.Body)
 	if err == nil || !strings.Contains(string(body), "__exception__") {
 		t.Errorf("a broken result ended well: error %v", err)
@@ -168,7 +168,7 @@ func TestCancelledQueryStops(t *testing.T) {
 
 func TestLineFormatsStream(t *testing.T) {
 	for _, format := range []string{"TSV", "CSV", "JSONEachRow"} {
-		lines := bufio.NewScanner(start(t, context.Background(), "SELECT number FROM numbers(1000000) FORMAT "+format).Body)
+		lines := bufio.NewScanner(start(context.Background(), t, "SELECT number FROM numbers(1000000) FORMAT "+format).Body)
 		count := 0
 		for lines.Scan() {
 			count++
