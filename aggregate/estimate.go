@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -133,6 +134,10 @@ func (g *groupScan) sum(r *Row) {
 	var total float64
 	if g.total != nil {
 		total = *g.total
+	}
+	if math.IsInf(total, 0) {
+		r.Status = StatusInsufficient // beyond what a number can hold
+		return
 	}
 	r.Estimate = &total
 }

@@ -3,6 +3,7 @@ package aggregate
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -87,12 +88,7 @@ func (m *Metric) SQL() string { return m.sql }
 
 // has says whether the metric can be grouped by d.
 func (m *Metric) has(d Dimension) bool {
-	for _, own := range m.Dimensions {
-		if own == d {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(m.Dimensions, d)
 }
 
 // Validate reports everything that is missing in a definition.

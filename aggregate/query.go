@@ -63,6 +63,9 @@ func (q Query) Validate(m *Metric) error {
 	if !q.From.Before(q.To) {
 		wrong("the window from %s to %s is empty: from must be before to", q.From.Format(time.RFC3339), q.To.Format(time.RFC3339))
 	}
+	if q.AsOf.IsZero() {
+		wrong("as_of is missing")
+	}
 	for _, d := range q.dimensions() {
 		if !m.has(d) {
 			wrong("%s has no dimension %q; it has %v", m.Name, d, m.Dimensions)

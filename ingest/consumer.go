@@ -78,6 +78,9 @@ func (p *Pipeline) landed(ctx context.Context, topic string) (map[int32]int64, e
 			return landed, nil
 		}
 		err = fmt.Errorf("asking what has landed of %s: %w", topic, err)
+		if ctx.Err() != nil { // the group has changed again, or we are leaving it
+			return nil, err
+		}
 		if !p.deps.Retryable(err) {
 			p.halt(err)
 			return nil, err

@@ -12,8 +12,9 @@ import (
 	"github.com/vividium/firebreak/schema/store/storetest"
 )
 
-// TestNothingIsCommittedBeforeItIsWritten lets every insert fail and looks at
-// the offsets; then the store comes back.
+// TestNothingIsCommittedBeforeItIsWritten lets every insert fail until the
+// pipeline stops, which commits what may be committed, and looks at the offsets;
+// then the store comes back.
 func TestNothingIsCommittedBeforeItIsWritten(t *testing.T) {
 	k, s := startKafka(t), storetest.Open(t)
 	k.produce(goodEvents(0, 50)...)
@@ -26,9 +27,12 @@ func TestNothingIsCommittedBeforeItIsWritten(t *testing.T) {
 		return nil
 	}}
 	setup := ready(k, s)
+	setup.cfg.StopTimeout = 300 * time.Millisecond
 	g.guard(&setup)
 	r := setup.start(t)
 	eventually(t, "every partition has tried more than once", func() bool { return r.count("insert_retries_total") > 20 })
+	r.stop()
+	r.wantReconciled()
 	for _, e := range schema.Entities {
 		for p := range int32(partitions) {
 			if at := k.committed(group, topics[e], p); at > 0 {
@@ -40,11 +44,11 @@ func TestNothingIsCommittedBeforeItIsWritten(t *testing.T) {
 		t.Errorf("%d records have landed", n)
 	}
 	away.Store(false)
+	r = setup.start(t)
 	eventually(t, "all records have landed", func() bool { return r.landed() == len(k.entries) })
 	r.stop()
 	k.wantExact(s)
 	k.wantNoLag(group)
-	r.wantReconciled()
 	for token, rows := range g.batches() {
 		for _, n := range rows {
 			if n != rows[0] {
@@ -180,6 +184,24 @@ func TestStoreAwayFromTheStart(t *testing.T) {
 	if err := setup.start(t).wait(); !errors.Is(err, errRefused) {
 		t.Errorf("Run ended with %v", err)
 	}
+}
+
+// TestAskingIsCutShort lets the group change while the store is being asked
+// what has landed: that the question is cut short is no refusal of the store's.
+func TestAskingIsCutShort(t *testing.T) {
+	k, s := startKafka(t), storetest.Open(t)
+	asking := ready(k, s)
+	asked := make(chan struct{})
+	asking.deps.Store = hangingStore{asked}
+	r := asking.start(t)
+	<-asked
+	other := ready(k, s).start(t)
+	select {
+	case <-asked: // once more, after the change
+	case <-r.ended:
+	}
+	r.stop()
+	other.stop()
 }
 
 func members(k *kafka) int {

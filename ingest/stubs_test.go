@@ -87,3 +87,15 @@ type silentStore struct{ err error }
 func (s silentStore) Landed(context.Context, schema.Entity, string) (map[int32]int64, error) {
 	return nil, s.err
 }
+
+// hangingStore never answers, and tells when it is asked.
+type hangingStore struct{ asked chan struct{} }
+
+func (s hangingStore) Landed(ctx context.Context, _ schema.Entity, _ string) (map[int32]int64, error) {
+	select {
+	case s.asked <- struct{}{}:
+		<-ctx.Done()
+	case <-ctx.Done():
+	}
+	return nil, ctx.Err()
+}

@@ -80,24 +80,15 @@ func (o *deadLetterOptions) query() (string, map[string]string, error) {
 	const query = `SELECT reason, fault_field, fault_message, topic, partition, offset, landed_at, key, raw
 FROM dead_letters
 WHERE landed_at >= {from:DateTime64(3, 'UTC')} AND landed_at < {to:DateTime64(3, 'UTC')}
-    AND (empty({reasons:Array(String)}) OR has({reasons:Array(String)}, reason))
-    AND (empty({topics:Array(String)}) OR has({topics:Array(String)}, topic))
+    AND ({reasons:String} = '' OR has(splitByChar('\n', {reasons:String}), reason))
+    AND ({topics:String} = '' OR has(splitByChar('\n', {topics:String}), topic))
 ORDER BY landed_at DESC, topic, partition, offset DESC
 LIMIT {limit:UInt64}`
 	return query, map[string]string{
 		"from":    from.UTC().Format("2006-01-02 15:04:05.000"),
 		"to":      to.UTC().Format("2006-01-02 15:04:05.000"),
-		"reasons": arrayParameter(o.Reason),
-		"topics":  arrayParameter(o.Topic),
+		"reasons": strings.Join(o.Reason, "\n"),
+		"topics":  strings.Join(o.Topic, "\n"),
 		"limit":   strconv.Itoa(o.Limit),
 	}, nil
-}
-
-// arrayParameter writes texts as ClickHouse writes an array of them.
-func arrayParameter(texts []string) string {
-	quoted := make([]string, len(texts))
-	for i, s := range texts {
-		quoted[i] = "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
-	}
-	return "[" + strings.Join(quoted, ",") + "]"
 }

@@ -62,7 +62,7 @@ func bindOptions(c *cobra.Command, options any) {
 func (b *binding) readEnvironment() error {
 	fresh := reflect.New(reflect.TypeOf(b.options).Elem())
 	if err := env.ParseWithOptions(fresh.Interface(), env.Options{Prefix: envPrefix}); err != nil {
-		return &usageError{environmentError(err)}
+		return &usageError{b.environmentError(err)}
 	}
 	b.eachField(b.options, func(name string, field reflect.StructField, value reflect.Value) {
 		if _, given := os.LookupEnv(variable(name)); given && !b.flags.Changed(name) {
@@ -72,20 +72,25 @@ func (b *binding) readEnvironment() error {
 	return nil
 }
 
-func environmentError(err error) error {
+func (b *binding) environmentError(err error) error {
 	var all env.AggregateError
 	if !errors.As(err, &all) {
 		return err
 	}
 	var mistakes []error
 	for _, one := range all.Errors {
-		var parse env.ParseError
-		if errors.As(one, &parse) {
-			one = fmt.Errorf("the environment variable for %s: %w", parse.Name, parse.Err)
+		if parse, ok := errors.AsType[env.ParseError](one); ok {
+			one = fmt.Errorf("%s: %w", b.variableOf(parse.Name), parse.Err)
 		}
 		mistakes = append(mistakes, one)
 	}
 	return errors.Join(mistakes...)
+}
+
+// variableOf is the environment variable of a field of the options.
+func (b *binding) variableOf(fieldName string) string {
+	field, _ := reflect.TypeOf(b.options).Elem().FieldByName(fieldName)
+	return envPrefix + field.Tag.Get("env")
 }
 
 func (b *binding) eachField(options any, do func(name string, field reflect.StructField, value reflect.Value)) {

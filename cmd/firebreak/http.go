@@ -18,8 +18,9 @@ const (
 	probeTimeout  = 5 * time.Second
 )
 
-func (s *stack) listen() (net.Listener, error) {
-	listener, err := net.Listen("tcp", s.set.Listen)
+func (s *stack) listen(ctx context.Context) (net.Listener, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", s.set.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("the monitoring address cannot be used, choose another with --listen: %w", err)
 	}

@@ -64,6 +64,11 @@ func printMetrics(cmd *cobra.Command, set *settings, opts *metricOptions, names 
 		}
 		metrics = append(metrics, m)
 	}
+	for _, m := range metrics {
+		if err := query.Validate(m); err != nil {
+			return usagef("%w", err)
+		}
+	}
 	return withReader(set, func(s *store.Store) error {
 		for i, m := range metrics {
 			if i > 0 && opts.Format == "table" {
@@ -78,9 +83,6 @@ func printMetrics(cmd *cobra.Command, set *settings, opts *metricOptions, names 
 }
 
 func printMetric(ctx context.Context, to io.Writer, s *store.Store, m *aggregate.Metric, q aggregate.Query, format string) error {
-	if err := q.Validate(m); err != nil {
-		return usagef("%w", err)
-	}
 	rows, err := aggregate.Run(ctx, s, m, q)
 	if err != nil {
 		return err

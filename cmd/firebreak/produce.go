@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/gzip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -39,6 +40,9 @@ meant for, else to that of the file's other lines; it becomes a dead letter ther
 			if err := set.validate(); err != nil {
 				return err
 			}
+			if opts.Rate < 0 {
+				return usagef("--rate must not be negative")
+			}
 			p, err := newProducer(cmd.Context(), set, opts.Rate)
 			if err != nil {
 				return err
@@ -46,12 +50,11 @@ meant for, else to that of the file's other lines; it becomes a dead letter ther
 			defer p.close()
 			bar := newProgress(cmd.ErrOrStderr(), "sending", 0)
 			for _, file := range files {
-				if err := p.sendFile(cmd.Context(), file, bar); err != nil {
-					bar.end()
-					return explain(set, err)
+				if err = p.sendFile(cmd.Context(), file, bar); err != nil {
+					break // what was read until then is sent
 				}
 			}
-			err = p.flush(cmd.Context())
+			err = errors.Join(err, p.flush(cmd.Context()))
 			bar.end()
 			p.report(cmd.OutOrStdout())
 			return explain(set, err)
@@ -103,7 +106,8 @@ func (p *producer) sendFile(ctx context.Context, name string, bar *progress) err
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 1<<20), maxLine)
 	fallback := schema.Incident
-	for number := 1; lines.Scan(); number++ {
+	number := 1
+	for ; lines.Scan(); number++ {
 		if len(strings.TrimSpace(lines.Text())) == 0 {
 			continue
 		}
@@ -114,7 +118,7 @@ func (p *producer) sendFile(ctx context.Context, name string, bar *progress) err
 		bar.add(1)
 	}
 	if err := lines.Err(); err != nil {
-		return fmt.Errorf("reading %s: %w", name, err)
+		return fmt.Errorf("%s, line %d cannot be read (a line may have %d bytes): %w", name, number, maxLine, err)
 	}
 	return nil
 }

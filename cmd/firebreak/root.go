@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/spf13/cobra"
 )
 
@@ -23,6 +26,7 @@ Every flag has an environment variable: --kafka-brokers is FIREBREAK_KAFKA_BROKE
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -36,10 +40,24 @@ Every flag has an environment variable: --kafka-brokers is FIREBREAK_KAFKA_BROKE
 		newProduce(set), newMetric(set), newSQL(set), newDeadLetters(set),
 		newConfig(set), newVersion(),
 	)
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
-		refuseUnknown(c)
+		if c.Name() == "help" {
+			c.Args = existingCommand
+		}
 	}
+	refuseUnknown(root)
 	return root
+}
+
+// existingCommand is what help can be asked about.
+func existingCommand(help *cobra.Command, path []string) error {
+	_, rest, err := help.Root().Find(path)
+	if err == nil && len(rest) > 0 {
+		err = fmt.Errorf("there is no command %q", strings.Join(path, " "))
+	}
+	return err
 }
 
 // refuseUnknown makes wrong arguments a usage error, down the tree.

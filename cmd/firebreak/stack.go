@@ -79,6 +79,9 @@ func (s *stack) start(ctx context.Context) error {
 	}
 	if s.set.ClickHouseAddr == "" {
 		engine, err := embedded.Start(ctx, s.set.engine(s.log))
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return fmt.Errorf("the embedded ClickHouse cannot use its address, choose another with --clickhouse-listen: %w", err)
+		}
 		if err != nil {
 			return err
 		}
@@ -134,6 +137,9 @@ func kafkaClient(set *settings, opts ...kgo.Opt) (*kgo.Client, error) {
 
 // explain says what to do about an error of Kafka or ClickHouse.
 func explain(set *settings, err error) error {
+	if lookup, ok := errors.AsType[*net.DNSError](err); ok {
+		return fmt.Errorf("%s cannot be found: check --clickhouse-addr and --kafka-brokers: %w", lookup.Name, err)
+	}
 	var dial *net.OpError
 	if !errors.As(err, &dial) || !errors.Is(err, syscall.ECONNREFUSED) {
 		return err

@@ -63,13 +63,16 @@ func newIngest(set *settings) *cobra.Command {
 // serve ingests and answers over HTTP until ctx ends or one of them fails.
 // started, when given, is called beside them.
 func (s *stack) serve(ctx context.Context, started func(context.Context) error) error {
-	pipeline, err := s.pipeline()
-	if err != nil {
-		return usagef("%w", err)
-	}
-	listener, err := s.listen()
+	// The pipeline comes last: it asks Kafka and ClickHouse from the moment on
+	// that it is made, and only Run ends it.
+	listener, err := s.listen(ctx)
 	if err != nil {
 		return err
+	}
+	pipeline, err := s.pipeline()
+	if err != nil {
+		listener.Close()
+		return usagef("%w", err)
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return pipeline.Run(ctx) })

@@ -15,10 +15,13 @@ import (
 // maxAnswer bounds how much of an error answer is read.
 const maxAnswer = 16 << 10
 
-// Insert writes the batch as one block under a deduplication token. When it
-// returns an error that is Retryable the batch may have landed or not: insert
+// Insert writes the batch as one block under a deduplication token; there is
+// nothing to do for an empty one. When it returns an error that is Retryable the batch may have landed or not: insert
 // the same batch with the same token again.
 func (b *Batch) Insert(ctx context.Context, token string, now time.Time) error {
+	if b.Rows() == 0 {
+		return nil
+	}
 	s := b.store
 	b.stamp(now)
 	wire, err := b.block.Wire()

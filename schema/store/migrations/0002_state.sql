@@ -19,8 +19,8 @@
 CREATE VIEW incidents_as_of AS
 SELECT
     *,
-    opened_at IS NOT NULL AND (resolved_at IS NULL OR ifNull(reopened_at > resolved_at, false)) AS is_open,
-    classification IN ('drill', 'maintenance', 'test', 'merged') AS is_left_out,
+    toBool(opened_at IS NOT NULL AND (resolved_at IS NULL OR ifNull(reopened_at > resolved_at, false))) AS is_open,
+    toBool(classification IN ('drill', 'maintenance', 'test', 'merged')) AS is_left_out,
     dateDiff('millisecond', opened_at, acknowledged_at) / 1000 AS time_to_acknowledge_seconds,
     if(is_open, NULL, dateDiff('millisecond', coalesce(started_at, opened_at), resolved_at) / 1000) AS time_to_resolve_seconds
 FROM
@@ -160,11 +160,11 @@ SELECT
     *,
     coalesce(started_at, first_event_at) AS began_at,
     least(succeeded_at, failed_at, timed_out_at, escalated_at, rolled_back_at) AS ended_at,
-    stage != 'dry_run' AND rejected_at IS NULL AND skipped_at IS NULL
+    toBool(stage != 'dry_run' AND rejected_at IS NULL AND skipped_at IS NULL
         AND coalesce(started_at, ended_at) IS NOT NULL
-        AND NOT ifNull(cancelled_at < coalesce(started_at, ended_at), false) AS is_live,
-    is_live AND ended_at IS NOT NULL AS is_finished,
-    is_finished AND succeeded_at IS NOT NULL AND escalated_at IS NULL AND rolled_back_at IS NULL AS is_success
+        AND NOT ifNull(cancelled_at < coalesce(started_at, ended_at), false)) AS is_live,
+    toBool(is_live AND ended_at IS NOT NULL) AS is_finished,
+    toBool(is_finished AND succeeded_at IS NOT NULL AND escalated_at IS NULL AND rolled_back_at IS NULL) AS is_success
 FROM
 (
     SELECT
