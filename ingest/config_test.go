@@ -20,8 +20,10 @@ func TestConfigValidate(t *testing.T) {
 			"the consumer group has no name", "rows, bytes and wait must all be above zero",
 			"memory must be at least 4194304 bytes", "the stop timeout must be above zero",
 		}},
-		{"one topic for two", func(c *ingest.Config) { c.Topics[schema.Alert] = c.Topics[schema.Incident] },
-			[]string{`the topics of incidents and alerts are both "firebreak.incidents"; each entity needs its own`}},
+		{
+			"one topic for two", func(c *ingest.Config) { c.Topics[schema.Alert] = c.Topics[schema.Incident] },
+			[]string{`the topics of incidents and alerts are both "firebreak.incidents"; each entity needs its own`},
+		},
 		{"no wait", func(c *ingest.Config) { c.MaxWait = 0 }, []string{"rows, bytes and wait"}},
 		{"no rows", func(c *ingest.Config) { c.MaxRows = 0 }, []string{"rows, bytes and wait"}},
 		{"negative bytes", func(c *ingest.Config) { c.MaxBytes = -1 }, []string{"rows, bytes and wait"}},

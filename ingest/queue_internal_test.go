@@ -139,8 +139,10 @@ func TestQueueKeepsTheOrder(t *testing.T) {
 func TestWorkerResumesWhatItSetAside(t *testing.T) {
 	p := &Pipeline{gate: gate{limit: 1 << 20}}
 	resumed := false
-	w := &worker{p: p, filling: emptyBatch{}, meter: NewMetrics(discardRegistry{}).partition(topicPartition{"t", 0}),
-		queue: newQueue(&p.gate, func() {}, func() { resumed = true })}
+	w := &worker{
+		p: p, filling: emptyBatch{}, meter: NewMetrics(discardRegistry{}).partition(topicPartition{"t", 0}),
+		queue: newQueue(&p.gate, func() {}, func() { resumed = true }),
+	}
 	w.queue.push(recordsOf(3))
 	w.queue.hold()
 	w.queue.push(recordsOf(2))

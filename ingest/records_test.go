@@ -46,8 +46,10 @@ func cloudEvents(e schema.Entity) []*kgo.Record {
 	binary := &kgo.Record{
 		Topic: plain.Topic, Partition: 2, Key: plain.Key,
 		Headers: []kgo.RecordHeader{
-			{Key: "ce_specversion", Value: []byte("1.0")}, {Key: "ce_id", Value: []byte("ce-2")},
-			{Key: "ce_source", Value: []byte("/bridge")}, {Key: "ce_time", Value: []byte("2026-01-31T12:00:01Z")},
+			{Key: "ce_specversion", Value: []byte("1.0")},
+			{Key: "ce_id", Value: []byte("ce-2")},
+			{Key: "ce_source", Value: []byte("/bridge")},
+			{Key: "ce_time", Value: []byte("2026-01-31T12:00:01Z")},
 		},
 		Value: []byte(strings.NewReplacer(`"event_id":"e-0",`, "", `"occurred_at":"2026-01-31T12:00:00Z",`, "").Replace(string(plain.Value))),
 	}

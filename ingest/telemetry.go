@@ -34,12 +34,18 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		released:    counter("records_released_total", "Records read but left to the partition's next owner.", "topic"),
 		retries:     one("insert_retries_total", "Inserts that failed and were tried again."),
 		fetchErrors: one("fetch_errors_total", "Errors while reading from Kafka."),
-		lag: prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: "firebreak", Subsystem: "ingest", Name: "lag_records",
-			Help: "Records in Kafka that have not landed yet."}, []string{"topic", "partition"}),
-		insertSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "firebreak", Subsystem: "ingest", Name: "insert_seconds",
-			Help: "Time of one successful insert.", Buckets: prometheus.ExponentialBuckets(0.005, 2, 12)}),
-		insertRows: prometheus.NewHistogram(prometheus.HistogramOpts{Namespace: "firebreak", Subsystem: "ingest", Name: "insert_rows",
-			Help: "Rows of one successful insert.", Buckets: prometheus.ExponentialBuckets(1, 4, 10)}),
+		lag: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Namespace: "firebreak", Subsystem: "ingest", Name: "lag_records",
+			Help: "Records in Kafka that have not landed yet.",
+		}, []string{"topic", "partition"}),
+		insertSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: "firebreak", Subsystem: "ingest", Name: "insert_seconds",
+			Help: "Time of one successful insert.", Buckets: prometheus.ExponentialBuckets(0.005, 2, 12),
+		}),
+		insertRows: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: "firebreak", Subsystem: "ingest", Name: "insert_rows",
+			Help: "Rows of one successful insert.", Buckets: prometheus.ExponentialBuckets(1, 4, 10),
+		}),
 	}
 	reg.MustRegister(m.consumed, m.written, m.dead, m.duplicate, m.released, m.retries, m.fetchErrors, m.lag, m.insertSeconds, m.insertRows)
 	return m

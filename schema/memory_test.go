@@ -63,19 +63,19 @@ var hostile = map[string]func(n int) []byte{
 		return valid(Incident, `"alert_ids":[`+members(n, func(int) string { return `""` })+`]`)
 	},
 	"null ids": func(n int) []byte {
-		return valid(Incident, `"alert_ids":[`+members(n, func(i int) string { return "null" })+`]`)
+		return valid(Incident, `"alert_ids":[`+members(n, func(int) string { return "null" })+`]`)
 	},
 	"escaped ids": func(n int) []byte {
-		return valid(Incident, `"alert_ids":[`+members(n, func(i int) string { return `"\n"` })+`]`)
+		return valid(Incident, `"alert_ids":[`+members(n, func(int) string { return `"\n"` })+`]`)
 	},
 	"empty actions": func(n int) []byte {
-		return valid(Incident, `"actions":[`+members(n, func(i int) string { return "{}" })+`]`)
+		return valid(Incident, `"actions":[`+members(n, func(int) string { return "{}" })+`]`)
 	},
 	"good actions": func(n int) []byte {
-		return valid(Incident, `"actions":[`+members(n, func(i int) string { return `{"kind":"fix"}` })+`]`)
+		return valid(Incident, `"actions":[`+members(n, func(int) string { return `{"kind":"fix"}` })+`]`)
 	},
 	"actions with unknown members": func(n int) []byte {
-		return valid(Incident, `"actions":[`+members(n, func(i int) string { return `{"kind":"fix","":0}` })+`]`)
+		return valid(Incident, `"actions":[`+members(n, func(int) string { return `{"kind":"fix","":0}` })+`]`)
 	},
 	"escapes": func(n int) []byte {
 		return valid(Incident, `"description":"`+strings.Repeat(`\n`, n/2)+`"`)

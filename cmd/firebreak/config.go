@@ -44,7 +44,7 @@ func shown(field reflect.StructField, value reflect.Value) string {
 	if field.Tag.Get("secret") == "true" && value.String() != "" {
 		return "(hidden)"
 	}
-	if list, ok := value.Interface().([]string); ok {
+	if list, ok := reflect.TypeAssert[[]string](value); ok {
 		return strings.Join(list, ",")
 	}
 	return fmt.Sprint(value.Interface())

@@ -40,8 +40,7 @@ func run(ctx context.Context, args []string) int {
 		err = errors.New("interrupted before it was done")
 	}
 	fmt.Fprintln(os.Stderr, "firebreak:", oneLine(err))
-	var usage *usageError
-	if errors.As(err, &usage) {
+	if _, ok := errors.AsType[*usageError](err); ok {
 		return exitUsage
 	}
 	return exitFailed

@@ -9,6 +9,7 @@
 package broker
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -120,7 +121,7 @@ func options(cfg Config, host string, port int) []kfake.Opt {
 			if err != nil {
 				return nil, err
 			}
-			return net.Listen(network, net.JoinHostPort(host, port))
+			return new(net.ListenConfig).Listen(context.Background(), network, net.JoinHostPort(host, port))
 		}),
 		kfake.DataDir(filepath.Join(cfg.Dir, "log")),
 		kfake.SeedTopics(int32(cfg.Partitions), cfg.Topics...),

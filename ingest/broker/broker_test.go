@@ -55,8 +55,10 @@ func connect(t *testing.T, b *broker.Broker, opts ...kgo.Opt) *kgo.Client {
 func produce(t *testing.T, client *kgo.Client, values ...string) {
 	t.Helper()
 	for i, v := range values {
-		record := &kgo.Record{Topic: topic, Partition: int32(i % 2), Key: []byte("k"), Value: []byte(v),
-			Headers: []kgo.RecordHeader{{Key: "h", Value: []byte{0, 0xff}}}}
+		record := &kgo.Record{
+			Topic: topic, Partition: int32(i % 2), Key: []byte("k"), Value: []byte(v),
+			Headers: []kgo.RecordHeader{{Key: "h", Value: []byte{0, 0xff}}},
+		}
 		if err := client.ProduceSync(t.Context(), record).FirstErr(); err != nil {
 			t.Fatal(err)
 		}

@@ -10,9 +10,6 @@ const (
 	minimumSample = 5 // of proportions and medians
 )
 
-//go:fix inline
-func pointer[T any](v T) *T { return new(v) }
-
 // countRow is a count of events with Garwood's interval.
 func countRow(count int) Row {
 	k := int64(count)

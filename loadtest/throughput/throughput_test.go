@@ -3,6 +3,7 @@ package throughput
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"text/tabwriter"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -262,25 +264,29 @@ func BenchmarkWholeWay(b *testing.B) {
 		}
 	}
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(h.total), "events")
-	b.ReportMetric(float64(h.bytes)/float64(h.total), "B/event")
+	report(b, h, ways, costs)
+}
+
+// report prints a table for people and the same numbers as benchmark metrics.
+func report(b *testing.B, h *bench, ways []string, costs map[string][]cost) {
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(table, "\n%d events of %d bytes, %d turns\tevents/s\tfirebreak is\tconsumer CPU s/M\tbroker+engine CPU s/M\tconsumer MiB\n",
+		h.total, h.bytes/h.total, len(costs[ways[0]]))
 	var ours float64
 	for _, way := range ways {
-		wall := median(costs[way], func(c cost) float64 { return c.wall.Seconds() })
-		cpu := median(costs[way], func(c cost) float64 { return c.cpu.Seconds() })
-		host := median(costs[way], func(c cost) float64 { return c.hostCPU.Seconds() })
-		rss := slices.MaxFunc(costs[way], func(a, b cost) int { return int(a.rss - b.rss) }).rss
-		rate := float64(h.total) / wall
-		b.ReportMetric(rate, way+"-events/s")
-		b.ReportMetric(cpu/float64(h.total)*1e6, way+"-cpu-s/M")
-		b.ReportMetric(host/float64(h.total)*1e6, way+"-host-cpu-s/M")
-		b.ReportMetric(float64(rss)/(1<<20), way+"-MiB")
-		if way == "firebreak" {
+		rate := float64(h.total) / median(costs[way], func(c cost) float64 { return c.wall.Seconds() })
+		cpu := median(costs[way], func(c cost) float64 { return c.cpu.Seconds() }) / float64(h.total) * 1e6
+		host := median(costs[way], func(c cost) float64 { return c.hostCPU.Seconds() }) / float64(h.total) * 1e6
+		mib := float64(slices.MaxFunc(costs[way], func(a, b cost) int { return cmp.Compare(a.rss, b.rss) }).rss) / (1 << 20)
+		if way == ways[0] {
 			ours = rate
-		} else {
-			b.ReportMetric(ours/rate, "ratio-to-"+way)
 		}
+		fmt.Fprintf(table, "%s\t%.0f\t%.2f times as fast\t%.1f\t%.1f\t%.0f\n", way, rate, ours/rate, cpu, host, mib)
+		b.ReportMetric(rate, way+"-events/s")
+		b.ReportMetric(ours/rate, "ratio-to-"+way)
+		b.ReportMetric(mib, way+"-MiB")
 	}
+	table.Flush()
 }
 
 func median(costs []cost, of func(cost) float64) float64 {

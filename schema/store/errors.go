@@ -71,8 +71,7 @@ func Retryable(err error) bool {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return false
 	}
-	var refused *Error
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*Error](err); ok {
 		return slices.Contains(transient, refused.Code)
 	}
 	var bug *blockError
@@ -93,8 +92,7 @@ func (e *blockError) Unwrap() error { return e.err }
 
 // wrap turns clickhouse-go's exception into ours.
 func wrap(err error) error {
-	var exception *clickhouse.Exception
-	if errors.As(err, &exception) {
+	if exception, ok := errors.AsType[*clickhouse.Exception](err); ok {
 		return &Error{Code: int(exception.Code), Message: exception.Message}
 	}
 	return err

@@ -48,9 +48,8 @@ func TestInsertErrors(t *testing.T) {
 			if err == nil {
 				t.Fatal("it went well")
 			}
-			var refused *store.Error
 			code := 0
-			if errors.As(err, &refused) {
+			if refused, ok := errors.AsType[*store.Error](err); ok {
 				code = refused.Code
 			}
 			if code != c.code || store.Retryable(err) != c.retryable || !strings.Contains(err.Error(), c.message) {

@@ -17,12 +17,18 @@ func TestExport(t *testing.T) {
 		format      store.Format
 		want        string
 	}{
-		{"for programs", "SELECT number AS n, {v:String} = unhex('6109620A635C64276522C3BC00') AS same FROM numbers(2)", store.FormatJSON,
-			"{\"n\":0,\"same\":1}\n{\"n\":1,\"same\":1}\n"},
-		{"for spreadsheets", "SELECT number AS n, 'x,\"y\"' AS text, length({v:String}) AS bytes FROM numbers(2)", store.FormatCSV,
-			"\"n\",\"text\",\"bytes\"\n0,\"x,\"\"y\"\"\",13\n1,\"x,\"\"y\"\"\",13\n"},
-		{"for people", "SELECT 1 AS n, length({v:String}) AS bytes", store.FormatTable,
-			"   ┌─n─┬─bytes─┐\n1. │ 1 │    13 │\n   └───┴───────┘\n"},
+		{
+			"for programs", "SELECT number AS n, {v:String} = unhex('6109620A635C64276522C3BC00') AS same FROM numbers(2)", store.FormatJSON,
+			"{\"n\":0,\"same\":1}\n{\"n\":1,\"same\":1}\n",
+		},
+		{
+			"for spreadsheets", "SELECT number AS n, 'x,\"y\"' AS text, length({v:String}) AS bytes FROM numbers(2)", store.FormatCSV,
+			"\"n\",\"text\",\"bytes\"\n0,\"x,\"\"y\"\"\",13\n1,\"x,\"\"y\"\"\",13\n",
+		},
+		{
+			"for people", "SELECT 1 AS n, length({v:String}) AS bytes", store.FormatTable,
+			"   ┌─n─┬─bytes─┐\n1. │ 1 │    13 │\n   └───┴───────┘\n",
+		},
 		{"nothing", "SELECT {v:String} AS v WHERE 0", store.FormatJSON, ""},
 		{"a format of its own", "SELECT length({v:String}) AS n FORMAT JSONCompactEachRow", store.FormatCSV, "[13]\n"},
 	}

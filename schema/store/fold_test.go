@@ -52,43 +52,86 @@ func eventOf(e schema.Entity, n int, line string) string {
 func TestIncidentFold(t *testing.T) {
 	const asOf = "FROM incidents_as_of(as_of = '2026-01-31 12:30:00')"
 	cases := []foldCase{
-		{"the latest carried value wins, whatever came first", []string{`20 updated "service":"late"`, `10 updated "service":"early"`, `30 updated`},
-			"SELECT service, title FROM incidents", `{"service":"late","title":""}`},
-		{"at the same time the greater offset wins", []string{`10 updated "service":"first"`, `10 updated "service":"second"`},
-			"SELECT service FROM incidents", `{"service":"second"}`},
-		{"an empty value is a value", []string{`10 updated "service":"shop"`, `20 updated "service":""`},
-			"SELECT service FROM incidents", `{"service":""}`},
-		{"null says nothing", []string{`10 updated "service":"shop"`, `20 updated "service":null`},
-			"SELECT service FROM incidents", `{"service":"shop"}`},
-		{"an absent list says nothing", []string{`10 updated "alert_ids":["a"],"labels":{"l":"1"}`, `20 updated`},
-			"SELECT alert_ids, labels FROM incidents", `{"alert_ids":["a"],"labels":{"l":"1"}}`},
-		{"an empty list is a value", []string{`10 updated "alert_ids":["a"],"execution_ids":["x"],"labels":{"l":"1"}`, `20 updated "alert_ids":[],"labels":{}`},
-			"SELECT alert_ids, execution_ids, labels FROM incidents", `{"alert_ids":[],"execution_ids":["x"],"labels":{}}`},
-		{"actions", []string{`10 reviewed "actions":[{"id":"A","kind":"fix"}]`, `20 updated`, `05 reviewed "actions":[]`},
-			"SELECT actions.id, reviewed_at FROM incidents", `{"actions.id":["A"],"reviewed_at":"2026-01-31 12:05:00.000"}`},
-		{"totals only grow", []string{`10 updated "responder_minutes":9,"users_affected":5`, `20 updated "responder_minutes":3`, `05 updated "users_affected":7`},
-			"SELECT responder_minutes, users_affected, revenue_lost FROM incidents", `{"responder_minutes":9,"users_affected":7,"revenue_lost":null}`},
-		{"times: the earliest, but the last resolution and reopening", []string{
-			`12 opened`, `10 opened`, `14 acknowledged`, `13 acknowledged`, `20 resolved`, `40 resolved`, `25 reopened`, `30 reopened`, `16 mitigated`, `15 mitigated`},
+		{
+			"the latest carried value wins, whatever came first",
+			[]string{`20 updated "service":"late"`, `10 updated "service":"early"`, `30 updated`},
+			"SELECT service, title FROM incidents", `{"service":"late","title":""}`,
+		},
+		{
+			"at the same time the greater offset wins",
+			[]string{`10 updated "service":"first"`, `10 updated "service":"second"`},
+			"SELECT service FROM incidents", `{"service":"second"}`,
+		},
+		{
+			"an empty value is a value",
+			[]string{`10 updated "service":"shop"`, `20 updated "service":""`},
+			"SELECT service FROM incidents", `{"service":""}`,
+		},
+		{
+			"null says nothing",
+			[]string{`10 updated "service":"shop"`, `20 updated "service":null`},
+			"SELECT service FROM incidents", `{"service":"shop"}`,
+		},
+		{
+			"an absent list says nothing",
+			[]string{`10 updated "alert_ids":["a"],"labels":{"l":"1"}`, `20 updated`},
+			"SELECT alert_ids, labels FROM incidents", `{"alert_ids":["a"],"labels":{"l":"1"}}`,
+		},
+		{
+			"an empty list is a value",
+			[]string{`10 updated "alert_ids":["a"],"execution_ids":["x"],"labels":{"l":"1"}`, `20 updated "alert_ids":[],"labels":{}`},
+			"SELECT alert_ids, execution_ids, labels FROM incidents", `{"alert_ids":[],"execution_ids":["x"],"labels":{}}`,
+		},
+		{
+			"actions",
+			[]string{`10 reviewed "actions":[{"id":"A","kind":"fix"}]`, `20 updated`, `05 reviewed "actions":[]`},
+			"SELECT actions.id, reviewed_at FROM incidents", `{"actions.id":["A"],"reviewed_at":"2026-01-31 12:05:00.000"}`,
+		},
+		{
+			"totals only grow",
+			[]string{`10 updated "responder_minutes":9,"users_affected":5`, `20 updated "responder_minutes":3`, `05 updated "users_affected":7`},
+			"SELECT responder_minutes, users_affected, revenue_lost FROM incidents", `{"responder_minutes":9,"users_affected":7,"revenue_lost":null}`,
+		},
+		{
+			"times: the earliest, but the last resolution and reopening",
+			[]string{
+				`12 opened`, `10 opened`, `14 acknowledged`, `13 acknowledged`, `20 resolved`, `40 resolved`, `25 reopened`, `30 reopened`, `16 mitigated`, `15 mitigated`,
+			},
 			"SELECT opened_at, acknowledged_at, mitigated_at, resolved_at, reopened_at, is_open, time_to_acknowledge_seconds AS tta, time_to_resolve_seconds AS ttr FROM incidents",
-			`{"opened_at":"2026-01-31 12:10:00.000","acknowledged_at":"2026-01-31 12:13:00.000","mitigated_at":"2026-01-31 12:15:00.000","resolved_at":"2026-01-31 12:40:00.000","reopened_at":"2026-01-31 12:30:00.000","is_open":false,"tta":180,"ttr":1800}`},
+			`{"opened_at":"2026-01-31 12:10:00.000","acknowledged_at":"2026-01-31 12:13:00.000","mitigated_at":"2026-01-31 12:15:00.000","resolved_at":"2026-01-31 12:40:00.000","reopened_at":"2026-01-31 12:30:00.000","is_open":false,"tta":180,"ttr":1800}`,
+		},
 		{"never resolved is open", []string{`10 opened`}, "SELECT is_open, time_to_resolve_seconds AS ttr FROM incidents", `{"is_open":true,"ttr":null}`},
 		{"reopened is open", []string{`10 opened`, `20 resolved`, `21 reopened`}, "SELECT is_open, time_to_resolve_seconds AS ttr FROM incidents", `{"is_open":true,"ttr":null}`},
 		{"reopened in the moment of the resolution is not", []string{`10 opened`, `20 resolved`, `20 reopened`}, "SELECT is_open FROM incidents", `{"is_open":false}`},
 		{"not known to be opened is not open", []string{`10 acknowledged`}, "SELECT is_open, opened_at FROM incidents", `{"is_open":false,"opened_at":null}`},
-		{"the impact began before the opening", []string{`10 opened "started_at":"2026-01-31T12:00:00Z"`, `20 resolved`},
-			"SELECT time_to_resolve_seconds AS ttr FROM incidents", `{"ttr":1200}`},
-		{"copies change nothing", []string{`10 opened`, `20 updated "service":"shop"`, `10 opened`, `20 updated "service":"shop"`},
-			"SELECT service, opened_at FROM incidents", `{"service":"shop","opened_at":"2026-01-31 12:10:00.000"}`},
-		{"as of then, what came later had not happened", []string{`10 opened "service":"then"`, `30 acknowledged`, `40 resolved "service":"later","classification":"drill"`},
+		{
+			"the impact began before the opening",
+			[]string{`10 opened "started_at":"2026-01-31T12:00:00Z"`, `20 resolved`},
+			"SELECT time_to_resolve_seconds AS ttr FROM incidents", `{"ttr":1200}`,
+		},
+		{
+			"copies change nothing",
+			[]string{`10 opened`, `20 updated "service":"shop"`, `10 opened`, `20 updated "service":"shop"`},
+			"SELECT service, opened_at FROM incidents", `{"service":"shop","opened_at":"2026-01-31 12:10:00.000"}`,
+		},
+		{
+			"as of then, what came later had not happened",
+			[]string{`10 opened "service":"then"`, `30 acknowledged`, `40 resolved "service":"later","classification":"drill"`},
 			"SELECT service, classification, acknowledged_at IS NULL AS silent, is_open, is_left_out " + asOf,
-			`{"service":"then","classification":"incident","silent":0,"is_open":true,"is_left_out":false}`},
+			`{"service":"then","classification":"incident","silent":0,"is_open":true,"is_left_out":false}`,
+		},
 		{"as of then, it was not there", []string{`31 opened`}, "SELECT count() AS n " + asOf, `{"n":0}`},
 		{"left out", []string{`10 opened "classification":"drill"`}, "SELECT classification, is_left_out FROM incidents", `{"classification":"drill","is_left_out":true}`},
-		{"a dead letter is no event", []string{`10 opened`, `20 updated "severity":"dreadful"`},
-			"SELECT count() AS n, any(severity) AS severity, max(last_event_at) AS last FROM incidents", `{"n":1,"severity":"","last":"2026-01-31 12:10:00.000"}`},
-		{"an event without a source does not take it away", []string{`10 opened "source":"pagerduty"`, `20 updated`},
-			"SELECT source FROM incidents", `{"source":"pagerduty"}`},
+		{
+			"a dead letter is no event",
+			[]string{`10 opened`, `20 updated "severity":"dreadful"`},
+			"SELECT count() AS n, any(severity) AS severity, max(last_event_at) AS last FROM incidents", `{"n":1,"severity":"","last":"2026-01-31 12:10:00.000"}`,
+		},
+		{
+			"an event without a source does not take it away",
+			[]string{`10 opened "source":"pagerduty"`, `20 updated`},
+			"SELECT source FROM incidents", `{"source":"pagerduty"}`,
+		},
 	}
 	for _, c := range cases {
 		c.run(t, schema.Incident)
@@ -97,13 +140,22 @@ func TestIncidentFold(t *testing.T) {
 
 func TestAlertFold(t *testing.T) {
 	cases := []foldCase{
-		{"fields and times", []string{`12 fired "service":"a"`, `10 fired "service":"b"`, `15 acknowledged`, `14 acknowledged`, `30 classified "verdict":"noise"`, `40 classified "verdict":"actionable"`},
+		{
+			"fields and times",
+			[]string{`12 fired "service":"a"`, `10 fired "service":"b"`, `15 acknowledged`, `14 acknowledged`, `30 classified "verdict":"noise"`, `40 classified "verdict":"actionable"`},
 			"SELECT name, service, verdict, fired_at, acknowledged_at, classified_at, resolved_at FROM alerts",
-			`{"name":"N","service":"a","verdict":"actionable","fired_at":"2026-01-31 12:10:00.000","acknowledged_at":"2026-01-31 12:14:00.000","classified_at":"2026-01-31 12:30:00.000","resolved_at":null}`},
-		{"the last resolution", []string{`10 fired`, `40 resolved`, `30 resolved`},
-			"SELECT resolved_at FROM alerts", `{"resolved_at":"2026-01-31 12:40:00.000"}`},
-		{"as of then", []string{`10 fired`, `40 resolved "incident_id":"I"`},
-			"SELECT incident_id, resolved_at FROM alerts_as_of(as_of = '2026-01-31 12:39:59.999')", `{"incident_id":"","resolved_at":null}`},
+			`{"name":"N","service":"a","verdict":"actionable","fired_at":"2026-01-31 12:10:00.000","acknowledged_at":"2026-01-31 12:14:00.000","classified_at":"2026-01-31 12:30:00.000","resolved_at":null}`,
+		},
+		{
+			"the last resolution",
+			[]string{`10 fired`, `40 resolved`, `30 resolved`},
+			"SELECT resolved_at FROM alerts", `{"resolved_at":"2026-01-31 12:40:00.000"}`,
+		},
+		{
+			"as of then",
+			[]string{`10 fired`, `40 resolved "incident_id":"I"`},
+			"SELECT incident_id, resolved_at FROM alerts_as_of(as_of = '2026-01-31 12:39:59.999')", `{"incident_id":"","resolved_at":null}`,
+		},
 	}
 	for _, c := range cases {
 		c.run(t, schema.Alert)
@@ -134,22 +186,37 @@ func TestExecutionFold(t *testing.T) {
 		{"cancelled after it started", []string{`10 started`, `20 cancelled`}, states, state(true, false, false)},
 		{"cancelled before it ended, the start is missing", []string{`10 cancelled`, `20 succeeded`}, states, state(false, false, false)},
 		{"cancelled only", []string{`10 cancelled`}, states, state(false, false, false)},
-		{"it begins with its start, and ends with the first end", []string{`05 requested`, `10 started`, `30 succeeded`, `20 failed`},
-			"SELECT began_at, ended_at FROM executions", `{"began_at":"2026-01-31 12:10:00.000","ended_at":"2026-01-31 12:20:00.000"}`},
-		{"without a start it begins with its first event", []string{`15 approved`, `05 requested`},
-			"SELECT began_at, ended_at FROM executions", `{"began_at":"2026-01-31 12:05:00.000","ended_at":null}`},
+		{
+			"it begins with its start, and ends with the first end",
+			[]string{`05 requested`, `10 started`, `30 succeeded`, `20 failed`},
+			"SELECT began_at, ended_at FROM executions", `{"began_at":"2026-01-31 12:10:00.000","ended_at":"2026-01-31 12:20:00.000"}`,
+		},
+		{
+			"without a start it begins with its first event",
+			[]string{`15 approved`, `05 requested`},
+			"SELECT began_at, ended_at FROM executions", `{"began_at":"2026-01-31 12:05:00.000","ended_at":null}`,
+		},
 		{"unless said, it could change things", []string{`10 started`}, "SELECT stage, mutating FROM executions", `{"stage":"full","mutating":true}`},
 		{"a dry run could not", []string{`10 started "stage":"dry_run"`}, "SELECT mutating FROM executions", `{"mutating":false}`},
 		{"unless said", []string{`10 started "stage":"dry_run","mutating":true`}, "SELECT mutating FROM executions", `{"mutating":true}`},
 		{"a diagnosis", []string{`10 started "mutating":false`}, "SELECT mutating, changed FROM executions", `{"mutating":false,"changed":null}`},
-		{"declared minutes are the latest, residual ones the most", []string{`10 started "manual_minutes":9,"residual_minutes":9`, `20 succeeded "manual_minutes":3,"residual_minutes":3`},
-			"SELECT manual_minutes, residual_minutes FROM executions", `{"manual_minutes":3,"residual_minutes":9}`},
+		{
+			"declared minutes are the latest, residual ones the most",
+			[]string{`10 started "manual_minutes":9,"residual_minutes":9`, `20 succeeded "manual_minutes":3,"residual_minutes":3`},
+			"SELECT manual_minutes, residual_minutes FROM executions", `{"manual_minutes":3,"residual_minutes":9}`,
+		},
 		{"targets", []string{`10 started "targets":["h"]`, `20 succeeded`, `05 requested "targets":[]`}, "SELECT targets FROM executions", `{"targets":["h"]}`},
-		{"as of then", []string{`10 started`, `20 succeeded`},
-			"SELECT is_live, is_finished FROM executions_as_of(as_of = '2026-01-31 12:19:00')", `{"is_live":true,"is_finished":false}`},
-		{"the automation as its latest events say", []string{`10 started "automation_name":"Old","team":"core"`, `20 succeeded "automation_name":"New","stage":"canary"`},
+		{
+			"as of then",
+			[]string{`10 started`, `20 succeeded`},
+			"SELECT is_live, is_finished FROM executions_as_of(as_of = '2026-01-31 12:19:00')", `{"is_live":true,"is_finished":false}`,
+		},
+		{
+			"the automation as its latest events say",
+			[]string{`10 started "automation_name":"Old","team":"core"`, `20 succeeded "automation_name":"New","stage":"canary"`},
 			"SELECT * EXCEPT (first_event_at, last_event_at) FROM automations",
-			`{"automation_id":"A","automation_name":"New","automation_version":"","pattern":"","stage":"canary","team":"core","execution_count":1}`},
+			`{"automation_id":"A","automation_name":"New","automation_version":"","pattern":"","stage":"canary","team":"core","execution_count":1}`,
+		},
 	}
 	for _, c := range cases {
 		c.run(t, schema.Execution)

@@ -61,7 +61,7 @@ func readMigration(file string) (Migration, error) {
 // out the comment lines between statements.
 func splitStatements(sql string) []string {
 	var statements []string
-	for _, part := range strings.Split(sql+"\n", ";\n") {
+	for part := range strings.SplitSeq(sql+"\n", ";\n") {
 		lines := strings.Split(part, "\n")
 		for len(lines) > 0 && (strings.TrimSpace(lines[0]) == "" || strings.HasPrefix(lines[0], "--")) {
 			lines = lines[1:]

@@ -100,8 +100,10 @@ func randomFields(r *rand.Rand, e schema.Entity) map[string]any {
 	text := func() any { return oneOf(r, []any{"", "a", "b", "ü", nil}) }
 	list := func() any { return oneOf(r, []any{[]string{}, []string{""}, []string{"a", "b"}, []string{"c"}, nil}) }
 	amount := func() any { return oneOf(r, []any{0, 1.5, 2, 1e6, nil}) }
-	fields := map[string]any{"service": text(), "team": text(), "environment": text(), "source": text(),
-		"labels": oneOf(r, []any{map[string]string{}, map[string]string{"a": "b", "": ""}, map[string]string{"c": "d"}})}
+	fields := map[string]any{
+		"service": text(), "team": text(), "environment": text(), "source": text(),
+		"labels": oneOf(r, []any{map[string]string{}, map[string]string{"a": "b", "": ""}, map[string]string{"c": "d"}}),
+	}
 	more := map[schema.Entity]func(){
 		schema.Incident: func() {
 			set(fields, text, "description", "cause", "trigger_id", "caused_by_execution_id")
