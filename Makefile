@@ -6,7 +6,7 @@ LIBRARY := $(CHDB)/node_modules/.package-lock.json
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 TESTS   ?= ./...
 # The race detector needs a C compiler; without one the tests run without it.
-RACE    := $(if $(shell command -v $(CC)),CGO_ENABLED=1 $(GO) test -race,$(GO) test)
+RACE    := $(if $(shell command -v $(CC) 2>/dev/null),CGO_ENABLED=1 $(GO) test -race,$(GO) test)
 
 export CGO_ENABLED ?= 0
 
@@ -17,7 +17,7 @@ run: build ## set up, then show everything on a generated company
 
 build: deps ## bin/firebreak, with the embedded ClickHouse beside it
 	$(GO) build -ldflags "-X main.version=$(VERSION)" -o bin/firebreak ./cmd/firebreak
-	ln -sf ../$(CHDB)/node_modules/@chdb/lib-*/libchdb.so bin/libchdb.so
+	ln -sf "../$$(ls -d $(CHDB)/node_modules/@chdb/lib-*/libchdb.so)" bin/libchdb.so
 
 deps: $(LIBRARY) ## fetch the embedded ClickHouse
 

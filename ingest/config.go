@@ -27,6 +27,10 @@ type Config struct {
 	StopTimeout time.Duration
 }
 
+// maxBatchRows keeps a batch far below the size at which the store would split
+// its block.
+const maxBatchRows = 1_000_000
+
 // DefaultConfig is a configuration for the contract's topics that runs in half
 // a gigabyte.
 func DefaultConfig() Config {
@@ -69,6 +73,9 @@ func (c Config) Validate() error {
 	}
 	if c.MaxRows < 1 || c.MaxBytes < 1 || c.MaxWait <= 0 {
 		wrong("a batch's rows, bytes and wait must all be above zero")
+	}
+	if c.MaxRows > maxBatchRows {
+		wrong("a batch may have at most %d rows, not %d: it must be one block in the store", maxBatchRows, c.MaxRows)
 	}
 	if c.Memory < 4*schema.MaxRecordBytes {
 		wrong("memory must be at least %d bytes, room for a few of the largest records", 4*schema.MaxRecordBytes)

@@ -17,8 +17,8 @@ import (
 // Bounds of what Kafka's client buffers: one fetch a broker, and what one
 // partition may take of it.
 const (
-	fetchMaxBytes          = 16 << 20
-	fetchMaxPartitionBytes = 4 << 20
+	fetchMaxBytes          = 8 << 20
+	fetchMaxPartitionBytes = 2 << 20
 	// fetchMaxWait is how long a fetch may hang when there is nothing new; a
 	// partition that is assigned or resumed meanwhile waits as long.
 	fetchMaxWait   = 500 * time.Millisecond
@@ -44,6 +44,8 @@ func (p *Pipeline) clientOptions() []kgo.Opt {
 		kgo.OnPartitionsLost(p.lost),
 		kgo.AutoCommitMarks(),
 		kgo.AutoCommitInterval(commitInterval),
+		// What a producer's transaction took back never happened.
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.FetchMaxBytes(fetchMaxBytes),
 		kgo.FetchMaxWait(fetchMaxWait),
 		kgo.FetchMaxPartitionBytes(fetchMaxPartitionBytes),
@@ -179,4 +181,12 @@ func fatalFetch(err error) bool {
 	return errors.Is(err, kerr.OffsetOutOfRange) || errors.As(err, &lossErr) ||
 		errors.Is(err, kerr.TopicAuthorizationFailed) || errors.Is(err, kerr.GroupAuthorizationFailed) ||
 		errors.Is(err, kerr.SaslAuthenticationFailed)
+}
+
+// adviceOn says what a fatal fetch error means for the one who has to act.
+func adviceOn(err error) string {
+	if errors.Is(err, kerr.OffsetOutOfRange) {
+		return " (Kafka does not have the record that follows what has landed: it was deleted before it was read, or the topic was made anew; to read all that Kafka has, name another database or topic)"
+	}
+	return ""
 }

@@ -137,7 +137,7 @@ func (p *Pipeline) noteErrors(fetches kgo.Fetches) {
 		switch {
 		case errors.Is(err, context.Canceled), errors.Is(err, kgo.ErrClientClosed):
 		case fatalFetch(err):
-			p.halt(fmt.Errorf("reading %s/%d: %w", topic, partition, err))
+			p.halt(fmt.Errorf("reading %s/%d: %w%s", topic, partition, err, adviceOn(err)))
 		default:
 			p.deps.Metrics.fetchErrors.Inc()
 			p.deps.Logger.Warn("reading from Kafka failed; trying again", "topic", topic, "partition", partition, "error", err)

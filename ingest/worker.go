@@ -25,6 +25,7 @@ type worker struct {
 	// two batches take turns.
 	filling, spare Batch
 	span           span
+	unmeasured     int // bytes of records since filling was measured
 	landing        *flight
 	next           int64 // all below has landed, is on its way, or is in filling
 	deadline       *time.Timer
@@ -120,13 +121,26 @@ func (w *worker) fill() {
 	}
 }
 
-// sizeEvery is at how many rows a batch is measured: that takes a look at every
-// column.
-const sizeEvery = 64
+// A batch is measured, which takes a look at every column, when so many bytes
+// of records have come, and at least so many times until it is full.
+const (
+	measureEvery = 256 << 10
+	measureTimes = 8
+)
 
 func (w *worker) full() bool {
-	rows := w.filling.Rows()
-	return rows >= w.p.cfg.MaxRows || rows%sizeEvery == 0 && int64(w.filling.Size()) >= w.maxBytes.Load()
+	if w.filling.Rows() >= w.p.cfg.MaxRows {
+		return true
+	}
+	limit := int(w.maxBytes.Load())
+	if w.unmeasured < min(measureEvery, limit/measureTimes) {
+		return false
+	}
+	if w.filling.Size() >= limit {
+		return true
+	}
+	w.unmeasured = 0
+	return false
 }
 
 func (w *worker) add(rec *kgo.Record, now time.Time) {
@@ -138,9 +152,11 @@ func (w *worker) add(rec *kgo.Record, now time.Time) {
 	ev, fault := w.decoder.Decode(&r, now)
 	if w.filling.Rows() == 0 {
 		w.span = span{first: rec.Offset, due: now.Add(w.p.cfg.MaxWait)}
+		w.unmeasured = 0
 		w.deadline.Reset(w.p.cfg.MaxWait)
 	}
 	w.filling.Add(&r, ev, fault)
+	w.unmeasured += len(rec.Key) + len(rec.Value)
 	w.span.last, w.span.epoch = rec.Offset, rec.LeaderEpoch
 	w.span.rows++
 	if fault != nil {
@@ -205,7 +221,20 @@ func (w *worker) land(f *flight) error {
 		if !pause.wait(ctx) {
 			return fmt.Errorf("writing %s: %w", token, ctx.Err())
 		}
+		if w.arrived(ctx, f) {
+			w.queue.release()
+			return nil
+		}
 	}
+}
+
+// arrived says whether a batch whose insert seemed to fail is there after all:
+// only this worker writes the partition, one batch at a time, so its last
+// offset tells. The token would tell as well, but the store forgets tokens.
+func (w *worker) arrived(ctx context.Context, f *flight) bool {
+	landed, err := w.p.deps.Store.Landed(ctx, w.p.entities[w.tp.topic], w.tp.topic)
+	last, any := landed[w.tp.partition]
+	return err == nil && any && last >= f.span.last
 }
 
 func (w *worker) outcome() <-chan error {
@@ -249,7 +278,7 @@ func (w *worker) stop(flush bool) {
 // what was read; what cannot be landed in time is left to the next owner.
 func (w *worker) finish(flush bool) {
 	if !flush {
-		w.abort() // before the next owner asks what has landed
+		w.abort()
 	}
 	timeout := time.AfterFunc(w.p.cfg.StopTimeout, w.abort)
 	defer timeout.Stop()

@@ -77,7 +77,11 @@ func (o *deadLetterOptions) query() (string, map[string]string, error) {
 	if err := parseTime("to", o.To, &to); err != nil {
 		return "", nil, err
 	}
-	const query = `SELECT reason, fault_field, fault_message, topic, partition, offset, landed_at, key, raw
+	// Bytes that are not UTF-8 cannot stand in JSON as they are.
+	const query = `SELECT reason, fault_field, fault_message, topic, partition, offset, landed_at,
+    if(isValidUTF8(key), key, base64Encode(key)) AS key,
+    if(isValidUTF8(raw), raw, base64Encode(raw)) AS raw,
+    if(isValidUTF8(dead_letters.key) AND isValidUTF8(dead_letters.raw), 'text', 'base64') AS encoding
 FROM dead_letters
 WHERE landed_at >= {from:DateTime64(3, 'UTC')} AND landed_at < {to:DateTime64(3, 'UTC')}
     AND ({reasons:String} = '' OR has(splitByChar('\n', {reasons:String}), reason))

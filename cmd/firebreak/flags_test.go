@@ -72,8 +72,10 @@ func sample(f *pflag.Flag) (one, other string) {
 		return "plain", "scram-sha-256"
 	case f.Name == "log-level":
 		return "debug", "error"
-	case f.Value.Type() == "int":
+	case f.Name == "memory":
 		return "400000001", "400000002"
+	case f.Value.Type() == "int":
+		return "400001", "400002"
 	case f.Value.Type() == "bool":
 		return "true", "false"
 	case f.Value.Type() == "duration":

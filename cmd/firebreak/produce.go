@@ -73,9 +73,9 @@ type producer struct {
 	client *kgo.Client
 	topics map[schema.Entity]string
 	pace   pace
-	sent   map[string]int
 
 	mu       sync.Mutex
+	sent     map[string]int // that Kafka has acknowledged, by topic
 	refused  int
 	firstErr error
 }
@@ -167,14 +167,13 @@ func (p *producer) send(ctx context.Context, rec *kgo.Record) error {
 	if err := p.pace.wait(ctx); err != nil {
 		return err
 	}
-	p.sent[rec.Topic]++
 	p.client.Produce(ctx, rec, func(_ *kgo.Record, err error) {
-		if err != nil {
-			p.mu.Lock()
-			defer p.mu.Unlock()
-			if p.refused++; p.firstErr == nil {
-				p.firstErr = err
-			}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if err == nil {
+			p.sent[rec.Topic]++
+		} else if p.refused++; p.firstErr == nil {
+			p.firstErr = err
 		}
 	})
 	return ctx.Err()
@@ -194,6 +193,8 @@ func (p *producer) flush(ctx context.Context) error {
 }
 
 func (p *producer) report(to io.Writer) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	total := 0
 	for _, topic := range slices.Sorted(maps.Keys(p.sent)) {
 		fmt.Fprintf(to, "%9d  %s\n", p.sent[topic], topic)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -80,6 +81,9 @@ func (s *settings) validate() error {
 	if !slices.Contains([]string{"", "plain", "scram-sha-256", "scram-sha-512"}, s.KafkaSASL) {
 		wrong("kafka-sasl", "%q is none of plain, scram-sha-256, scram-sha-512", s.KafkaSASL)
 	}
+	if s.ClickHouseReader == s.ClickHouseUser {
+		wrong("clickhouse-reader", "must be another user than --clickhouse-user, which may write")
+	}
 	if s.KafkaPartitions < 1 {
 		wrong("kafka-partitions", "must be at least 1")
 	}
@@ -89,7 +93,7 @@ func (s *settings) validate() error {
 	if _, err := s.logLevel(); err != nil {
 		wrong("log-level", "%q is none of debug, info, warn, error", s.LogLevel)
 	}
-	slices.SortFunc(mistakes, func(a, b error) int { return compareErrors(a, b) })
+	slices.SortFunc(mistakes, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
 	if err := s.ingestConfig().Validate(); err != nil {
 		mistakes = append(mistakes, err)
 	}
@@ -97,13 +101,6 @@ func (s *settings) validate() error {
 		return &usageError{err}
 	}
 	return nil
-}
-
-func compareErrors(a, b error) int {
-	if a.Error() < b.Error() {
-		return -1
-	}
-	return 1
 }
 
 func (s *settings) ingestConfig() ingest.Config {

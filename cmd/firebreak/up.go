@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/vividium/firebreak/schema/store"
 )
 
 func newUp(set *settings) *cobra.Command {
@@ -47,6 +49,9 @@ func newIngest(set *settings) *cobra.Command {
 			if err := set.validate(); err != nil {
 				return err
 			}
+			if err := checkSchema(cmd.Context(), set); err != nil {
+				return err
+			}
 			s, err := connectStack(set)
 			if err != nil {
 				return err
@@ -58,6 +63,19 @@ func newIngest(set *settings) *cobra.Command {
 			return s.serve(cmd.Context(), nil)
 		},
 	}
+}
+
+// checkSchema refuses a database whose schema is not this program's. One that
+// does not answer is waited for later.
+func checkSchema(ctx context.Context, set *settings) error {
+	pending, err := store.Pending(ctx, set.writer())
+	if err != nil && !store.Retryable(err) {
+		return explain(set, err)
+	}
+	if len(pending) > 0 {
+		return fmt.Errorf("the database lacks %d steps of the schema: run `firebreak migrate`", len(pending))
+	}
+	return nil
 }
 
 // serve ingests and answers over HTTP until ctx ends or one of them fails.

@@ -31,10 +31,7 @@ type Config struct {
 	// Topics are created if missing, with this many Partitions each.
 	Topics     []string
 	Partitions int
-	// Sync makes every produce survive a power cut, at the cost of speed.
-	// Without it a kill of the process alone loses nothing.
-	Sync   bool
-	Logger *slog.Logger
+	Logger     *slog.Logger
 }
 
 // Broker is a running broker.
@@ -112,7 +109,7 @@ func startError(addr string, err error) error {
 }
 
 func options(cfg Config, host string, port int) []kfake.Opt {
-	opts := []kfake.Opt{
+	return []kfake.Opt{
 		kfake.NumBrokers(1),
 		kfake.ClusterID("firebreak-embedded"),
 		kfake.Ports(port),
@@ -129,10 +126,6 @@ func options(cfg Config, host string, port int) []kfake.Opt {
 		kfake.BrokerConfigs(map[string]string{"message.max.bytes": strconv.Itoa(maxMessageBytes)}),
 		kfake.WithLogger(logger{cfg.Logger}),
 	}
-	if cfg.Sync {
-		opts = append(opts, kfake.SyncWrites())
-	}
-	return opts
 }
 
 // maxMessageBytes is the largest batch of records that the broker takes.

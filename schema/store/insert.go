@@ -66,7 +66,7 @@ func (s *Store) insertURL(b *Batch, token string) string {
 
 func checkAnswer(answer *http.Response) error {
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
-	if answer.StatusCode == http.StatusOK && err == nil {
+	if answer.StatusCode == http.StatusOK && err == nil && answer.Header.Get("X-ClickHouse-Summary") != "" {
 		return nil
 	}
 	if err != nil {

@@ -80,10 +80,14 @@ func Open(cfg Config) (*Store, error) {
 		s.baseURL.Scheme = "https"
 		transport.TLSClientConfig = cfg.TLS
 	}
-	s.inserts = &http.Client{Transport: transport, Timeout: cfg.InsertTimeout}
-	s.exports = &http.Client{Transport: transport}
+	s.inserts = &http.Client{Transport: transport, Timeout: cfg.InsertTimeout, CheckRedirect: stay}
+	s.exports = &http.Client{Transport: transport, CheckRedirect: stay}
 	return s, nil
 }
+
+// stay follows no redirect: it would turn an insert into a question, and take
+// the password elsewhere.
+func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func dial(cfg Config, database string) (driver.Conn, error) {
 	if cfg.Addr == "" {

@@ -155,7 +155,7 @@ func sendPart(t *testing.T, database, format, rows string) string {
 	}
 	defer conn.Close()
 	parameters := values("database", database, "query", "INSERT INTO t FORMAT "+format, "user", writer, "password", writerPassword)
-	fmt.Fprintf(conn, "POST /?%s HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", parameters.Encode(), len(rows)+1, rows)
+	fmt.Fprintf(conn, "POST /?%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s", parameters.Encode(), len(rows)+1, rows)
 	if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
@@ -204,8 +205,25 @@ func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/ping", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "Ok.\n") })
 	mux.HandleFunc("/{$}", s.handle)
-	// A web page must not reach the engine through its visitor's browser.
-	return http.NewCrossOriginProtection().Handler(mux)
+	// A web page must not reach the engine through its visitor's browser, nor by
+	// a name of its own that it lets point here.
+	return onlyAddressedHere(http.NewCrossOriginProtection().Handler(mux))
+}
+
+// onlyAddressedHere refuses requests that were sent to a name other than
+// localhost.
+func onlyAddressedHere(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := r.Host
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		if host != "localhost" && net.ParseIP(strings.Trim(host, "[]")) == nil {
+			http.Error(w, "this endpoint is reached by its address or as localhost only", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (s *Server) handle(w http.ResponseWriter, r *http.Request) {

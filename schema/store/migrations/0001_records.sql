@@ -6,9 +6,8 @@
 -- views below tell the two apart.
 --
 -- Sorted by the entity's id, because every number begins with folding the
--- events of one entity into its state: they lie side by side, the fold runs in
--- the order of the table with bounded memory, and looking up one entity reads
--- one granule. Dead letters have no id and so lie together at the start.
+-- events of one entity into its state: they lie side by side and looking up one
+-- entity reads one granule. Dead letters have no id and so lie together at the start.
 --
 -- Not partitioned: an insert that spans partitions is not atomic.
 --
@@ -73,7 +72,7 @@ CREATE TABLE incident_records
 )
 ENGINE = MergeTree
 ORDER BY (incident_id, occurred_at, offset)
-SETTINGS non_replicated_deduplication_window = 1000, min_bytes_for_wide_part = 134217728
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 134217728
 COMMENT 'Every record of the incidents topic exactly once, good events and dead letters, as it came and as it was read';
 
 CREATE TABLE alert_records
@@ -116,7 +115,7 @@ CREATE TABLE alert_records
 )
 ENGINE = MergeTree
 ORDER BY (alert_id, occurred_at, offset)
-SETTINGS non_replicated_deduplication_window = 1000, min_bytes_for_wide_part = 134217728
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 134217728
 COMMENT 'Every record of the alerts topic exactly once, good events and dead letters, as it came and as it was read';
 
 CREATE TABLE execution_records
@@ -173,7 +172,7 @@ CREATE TABLE execution_records
 )
 ENGINE = MergeTree
 ORDER BY (execution_id, occurred_at, offset)
-SETTINGS non_replicated_deduplication_window = 1000, min_bytes_for_wide_part = 134217728
+SETTINGS non_replicated_deduplication_window = 10000, min_bytes_for_wide_part = 134217728
 COMMENT 'Every record of the executions topic exactly once, good events and dead letters, as it came and as it was read';
 
 CREATE VIEW incident_events
