@@ -1,6 +1,7 @@
 package ingest_test
 
 import (
+	"bytes"
 	"testing"
 	"time"
 
@@ -16,20 +17,24 @@ func TestBatchesAreCut(t *testing.T) {
 	cases := []struct {
 		name        string
 		records     int // in one partition
+		padding     int // bytes that each has beside the usual
 		change      func(*setup)
 		least, most int // rows of a batch, the last apart
 	}{
-		{"by rows", 1000, func(s *setup) { s.cfg.MaxRows = 100 }, 100, 100},
-		{"by single rows", 100, func(s *setup) { s.cfg.MaxRows = 1 }, 1, 1},
-		// Rows take some 350 bytes; a batch is measured every 64 rows.
-		{"by bytes", 1000, func(s *setup) { s.cfg.MaxBytes = 50_000 }, 128, 192},
+		{"by rows", 1000, 0, func(s *setup) { s.cfg.MaxRows = 100 }, 100, 100},
+		{"by single rows", 100, 0, func(s *setup) { s.cfg.MaxRows = 1 }, 1, 1},
+		// Rows take some 350 bytes, of which the record is 150; a batch is measured
+		// eight times or more until it is full.
+		{"by bytes", 1000, 0, func(s *setup) { s.cfg.MaxBytes = 50_000 }, 128, 192},
 		// Of 4 MiB each of nine partitions has 175 KB for each of two batches.
-		{"by the share of memory", 2000, func(s *setup) { s.cfg.Memory = 4 << 20 }, 448, 640},
+		{"by the share of memory", 2000, 0, func(s *setup) { s.cfg.Memory = 4 << 20 }, 448, 640},
+		// Each lands as the record and as its title.
+		{"by bytes of large records", 20, 900_000, func(s *setup) { s.cfg.MaxBytes = 4 << 20 }, 2, 3},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			k, s := startKafka(t), storetest.Open(t)
-			k.produce(inOnePartition(c.records)...)
+			k.produce(inOnePartition(c.records, c.padding)...)
 			setup := ready(k, s)
 			setup.cfg.MaxWait = time.Second
 			c.change(&setup)
@@ -52,10 +57,11 @@ func TestBatchesAreCut(t *testing.T) {
 	}
 }
 
-func inOnePartition(n int) []*kgo.Record {
+func inOnePartition(n, padding int) []*kgo.Record {
 	records := make([]*kgo.Record, n)
 	for i := range records {
 		records[i] = goodEvent(schema.Incident, i*partitions)
+		records[i].Value = bytes.Replace(records[i].Value, []byte("Disk full"), bytes.Repeat([]byte("x"), 9+padding), 1)
 	}
 	return records
 }

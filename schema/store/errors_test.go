@@ -35,6 +35,14 @@ func TestInsertErrors(t *testing.T) {
 		{"an answer that does not come", answering(hang), 0, true, "inserting into ClickHouse"},
 		{"a connection that breaks", answering(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), 0, true, "EOF"},
 		{"a proxy's answer", answering(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "bad gateway", http.StatusBadGateway) }), 0, true, "not ClickHouse's answer: HTTP 502"},
+		{"somebody else's answer", answering(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("Ok.")) }), 0, true, "not ClickHouse's answer: HTTP 200"},
+		{"a redirect", answering(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != http.MethodPost {
+				w.Header().Set("X-ClickHouse-Summary", "{}") // where a client that follows would end
+				return
+			}
+			http.Redirect(w, r, "/elsewhere", http.StatusMovedPermanently)
+		}), 0, true, "not ClickHouse's answer: HTTP 301"},
 		{"an answer that breaks off", answering(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "10")
 			w.Write([]byte("part"))

@@ -38,6 +38,18 @@ func TestPing(t *testing.T) {
 	}
 }
 
+// A page on the web may let a name of its own point to this machine.
+func TestNamesAreRefused(t *testing.T) {
+	for host, status := range map[string]int{
+		"localhost:8123": 200, "127.0.0.1": 200, "[::1]:8123": 200,
+		"evil.example": 403, "evil.example:8123": 403, "localhost.evil.example": 403,
+	} {
+		if a := get(t, "/ping", func(r *http.Request) { r.Host = host }); a.status != status {
+			t.Errorf("%s: %d, want %d", host, a.status, status)
+		}
+	}
+}
+
 func TestAuthentication(t *testing.T) {
 	basic := func(user, password string) func(*http.Request) {
 		return func(r *http.Request) { r.SetBasicAuth(user, password) }
