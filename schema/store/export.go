@@ -15,7 +15,7 @@ type Format string
 // The formats: for people, for programs (one JSON object a line), and for
 // spreadsheets.
 const (
-	FormatTable Format = "PrettyCompactMonoBlock"
+	FormatTable Format = "PrettyCompactNoEscapesMonoBlock"
 	FormatJSON  Format = "JSONEachRow"
 	FormatCSV   Format = "CSVWithNames"
 )

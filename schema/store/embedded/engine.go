@@ -17,6 +17,8 @@ var serverArguments = []string{
 	"--background_common_pool_size=2",
 	"--background_fetches_pool_size=1",
 	"--background_move_pool_size=1",
+	// On a terminal the engine would write its log into what the program shows.
+	"--logger.console=0",
 }
 
 // engine is ClickHouse in this process, on one data folder.
