@@ -15,11 +15,12 @@
 //     has landed in the store decides where reading goes on; the offset that is
 //     committed to Kafka serves the monitoring of lag only.
 //   - An insert whose outcome is unknown is tried again as the same block under
-//     the same token until it is known.
+//     the same token until it is known, as long as the worker has its partition.
 //   - While the store is away or overloaded, workers wait and their partitions
 //     are paused; nothing becomes a dead letter for it, and what queues and
-//     batches hold stays bounded. What Kafka's client unpacks of one compressed
-//     fetch comes on top.
+//     batches hold stays bounded. On top come what Kafka's client unpacks of one
+//     compressed fetch, and what waits in partitions that were set aside because
+//     their inserts failed: a quarter of the memory each at most.
 //   - What the store refuses for good (a missing table, a wrong login) and
 //     offsets that Kafka no longer has stop the whole pipeline with an error
 //     that says so; nothing is skipped.

@@ -5,7 +5,8 @@
 //   - A [Batch] lands wholly or not at all: it is one insert of one block into
 //     one unpartitioned table, which ClickHouse writes as one part.
 //   - A batch that is inserted again with the same token, because the answer to
-//     the first attempt was lost, is there once.
+//     the first attempt was lost, is there once, as long as the table remembers
+//     the token (its latest 10,000 blocks).
 //   - Every error says whether trying again can help ([Retryable]).
 //   - The schema only moves forward, and bringing it up to date twice does
 //     nothing the second time.

@@ -20,8 +20,9 @@ const (
 	FormatCSV   Format = "CSVWithNames"
 )
 
-// Export runs one statement read-only and copies the answer, written out by
-// ClickHouse in a format, as it comes.
+// Export runs one statement and copies the answer, written out by ClickHouse in
+// a format, as it comes. What the statement may do is up to the store's user:
+// open the store as one that only reads.
 func (s *Store) Export(ctx context.Context, to io.Writer, query string, format Format, params map[string]string) error {
 	// No settings: a user that only reads may not change any.
 	values := url.Values{"database": {s.cfg.Database}, "default_format": {string(format)}}
