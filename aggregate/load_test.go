@@ -67,7 +67,7 @@ func (l *loader) insert(e schema.Entity) {
 	if l.batches[e].Rows() == 0 {
 		return
 	}
-	if err := l.batches[e].Insert(l.tb.Context(), "", time.Now()); err != nil {
+	if err := l.batches[e].Insert(l.tb.Context(), "", time.Now().Add(time.Hour)); err != nil {
 		l.tb.Fatal(err)
 	}
 	l.batches[e].Reset()

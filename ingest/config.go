@@ -12,8 +12,23 @@ import (
 type Config struct {
 	// Topics names the topic of each entity.
 	Topics map[schema.Entity]string
-	// Group is the Kafka consumer group.
+	// Group is the Kafka consumer group; one group feeds one database.
 	Group string
+	// Protocol is how the group shares out partitions.
+	Protocol Protocol
+	// Instance makes this a static member: one that is restarted under the same
+	// name within Session gets its partitions back without a rebalance. Each
+	// process needs its own. Empty: a dynamic member.
+	Instance string
+	// Session is how long the group waits for a silent member. 0 is the client's
+	// default (45 s); with ProtocolConsumer the brokers decide.
+	Session time.Duration
+	// TakeOver lets this group go on where another has fed the database, which
+	// must have been stopped.
+	TakeOver bool
+	// AcceptLoss goes on where Kafka has deleted records before they were read,
+	// instead of halting.
+	AcceptLoss bool
 	// MaxRows, MaxBytes and MaxWait cut a batch, whichever comes first: rows,
 	// bytes as they go to ClickHouse, and time since its first record.
 	MaxRows  int
@@ -25,7 +40,22 @@ type Config struct {
 	// StopTimeout bounds landing what is left when a partition is handed over
 	// or the process stops.
 	StopTimeout time.Duration
+	// Lease is how long after the group has been asked an insert may still be
+	// carried out. It has to cover sending a batch, and must be short enough that
+	// the store remembers the tokens of its latest blocks for longer.
+	Lease time.Duration
 }
+
+// Protocol is a protocol of consumer groups.
+type Protocol string
+
+// The protocols: that in which a member shares out partitions, which every
+// broker speaks, and that of KIP-848, in which the brokers do (Kafka 4.0 and
+// later).
+const (
+	ProtocolClassic  Protocol = "classic"
+	ProtocolConsumer Protocol = "consumer"
+)
 
 // maxBatchRows keeps a batch far below the size at which the store would split
 // its block.
@@ -41,11 +71,13 @@ func DefaultConfig() Config {
 			schema.Execution: "firebreak.executions",
 		},
 		Group:       "firebreak",
+		Protocol:    ProtocolClassic,
 		MaxRows:     100_000,
 		MaxBytes:    24 << 20,
 		MaxWait:     time.Second,
 		Memory:      144 << 20,
 		StopTimeout: 15 * time.Second,
+		Lease:       time.Minute,
 	}
 }
 
@@ -70,6 +102,12 @@ func (c Config) Validate() error {
 	}
 	if c.Group == "" {
 		wrong("the consumer group has no name")
+	}
+	if c.Protocol != ProtocolClassic && c.Protocol != ProtocolConsumer {
+		wrong("the group's protocol is %q; it must be %s or %s", c.Protocol, ProtocolClassic, ProtocolConsumer)
+	}
+	if c.Session < 0 || c.Lease <= 0 {
+		wrong("the session must not be negative, the lease must be above zero")
 	}
 	if c.MaxRows < 1 || c.MaxBytes < 1 || c.MaxWait <= 0 {
 		wrong("a batch's rows, bytes and wait must all be above zero")

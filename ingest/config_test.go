@@ -17,7 +17,8 @@ func TestConfigValidate(t *testing.T) {
 		{"the default", func(*ingest.Config) {}, nil},
 		{"nothing set", func(c *ingest.Config) { *c = ingest.Config{} }, []string{
 			"the topic of incidents has no name", "the topic of alerts has no name", "the topic of executions has no name",
-			"the consumer group has no name", "rows, bytes and wait must all be above zero",
+			"the consumer group has no name", `the group's protocol is ""`, "the lease must be above zero",
+			"rows, bytes and wait must all be above zero",
 			"memory must be at least 4194304 bytes", "the stop timeout must be above zero",
 		}},
 		{
@@ -28,6 +29,8 @@ func TestConfigValidate(t *testing.T) {
 		{"no rows", func(c *ingest.Config) { c.MaxRows = 0 }, []string{"rows, bytes and wait"}},
 		{"negative bytes", func(c *ingest.Config) { c.MaxBytes = -1 }, []string{"rows, bytes and wait"}},
 		{"memory for few records", func(c *ingest.Config) { c.Memory = 4*schema.MaxRecordBytes - 1 }, []string{"memory must be"}},
+		{"an unknown protocol", func(c *ingest.Config) { c.Protocol = "eager" }, []string{"must be classic or consumer"}},
+		{"a negative session", func(c *ingest.Config) { c.Session = -1 }, []string{"the session must not be negative"}},
 		{"just enough memory", func(c *ingest.Config) { c.Memory = 4 * schema.MaxRecordBytes }, nil},
 	}
 	for _, c := range cases {

@@ -2,13 +2,10 @@ package ingest
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/vividium/firebreak/schema"
@@ -23,6 +20,8 @@ const (
 	// partition that is assigned or resumed meanwhile waits as long.
 	fetchMaxWait   = 500 * time.Millisecond
 	commitInterval = time.Second
+	// maxBatchUnpacked is what one compressed batch of a producer may unpack to.
+	maxBatchUnpacked = 32 << 20
 )
 
 func (p *Pipeline) clientOptions() []kgo.Opt {
@@ -30,7 +29,7 @@ func (p *Pipeline) clientOptions() []kgo.Opt {
 	for _, e := range schema.Entities {
 		topics = append(topics, p.cfg.Topics[e])
 	}
-	return append(slices.Clone(p.deps.Kafka),
+	opts := append(slices.Clone(p.deps.Kafka),
 		kgo.ConsumerGroup(p.cfg.Group),
 		kgo.ConsumeTopics(topics...),
 		kgo.AdjustFetchOffsetsFn(p.resume),
@@ -42,57 +41,33 @@ func (p *Pipeline) clientOptions() []kgo.Opt {
 		kgo.OnPartitionsAssigned(p.assigned),
 		kgo.OnPartitionsRevoked(p.revoked),
 		kgo.OnPartitionsLost(p.lost),
-		kgo.AutoCommitMarks(),
-		kgo.AutoCommitInterval(commitInterval),
+		kgo.DisableAutoCommit(),
+		kgo.MaxDecompressBatchBytes(maxBatchUnpacked),
 		// What a producer's transaction took back never happened.
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.FetchMaxBytes(fetchMaxBytes),
 		kgo.FetchMaxWait(fetchMaxWait),
 		kgo.FetchMaxPartitionBytes(fetchMaxPartitionBytes),
 	)
+	if p.cfg.Session > 0 {
+		opts = append(opts, kgo.SessionTimeout(p.cfg.Session), kgo.HeartbeatInterval(min(p.cfg.Session/heartbeats, maxHeartbeat)))
+	}
+	if p.cfg.Instance != "" {
+		opts = append(opts, kgo.InstanceID(p.cfg.Instance))
+	}
+	if p.cfg.Protocol == ProtocolConsumer {
+		// Only these balancers exist on the broker's side.
+		opts = append(opts, kgo.ServerSideBalancer(), kgo.Balancers(kgo.StickyBalancer()))
+	}
+	return opts
 }
 
-// resume is asked where to read on whenever partitions are assigned: after the
-// highest offset that has landed, or at the start where nothing has.
-func (p *Pipeline) resume(ctx context.Context, offsets map[string]map[int32]kgo.Offset) (map[string]map[int32]kgo.Offset, error) {
-	for topic, partitions := range offsets {
-		landed, err := p.landed(ctx, topic)
-		if err != nil {
-			return nil, err
-		}
-		for partition := range partitions {
-			partitions[partition] = kgo.NewOffset().AtStart()
-			if last, ok := landed[partition]; ok {
-				partitions[partition] = kgo.NewOffset().At(last + 1)
-			}
-		}
-	}
-	return offsets, nil
-}
-
-// landed asks the store, for as long as it takes: without the answer nothing
-// can be read.
-func (p *Pipeline) landed(ctx context.Context, topic string) (map[int32]int64, error) {
-	var pause backoff
-	for {
-		landed, err := p.deps.Store.Landed(ctx, p.entities[topic], topic)
-		if err == nil {
-			return landed, nil
-		}
-		err = fmt.Errorf("asking what has landed of %s: %w", topic, err)
-		if ctx.Err() != nil { // the group has changed again, or we are leaving it
-			return nil, err
-		}
-		if !p.deps.Retryable(err) {
-			p.halt(err)
-			return nil, err
-		}
-		p.deps.Logger.Warn("the store does not answer; trying again", "error", err)
-		if !pause.wait(ctx) || p.quit.Err() != nil {
-			return nil, err
-		}
-	}
-}
+// A member is heard of several times in a session, and often enough to learn
+// soon that the group changes.
+const (
+	heartbeats   = 5
+	maxHeartbeat = 3 * time.Second
+)
 
 func (p *Pipeline) assigned(_ context.Context, _ *kgo.Client, added map[string][]int32) {
 	p.mu.Lock()
@@ -126,15 +101,16 @@ func (p *Pipeline) shareMemory() {
 }
 
 func (p *Pipeline) revoked(_ context.Context, _ *kgo.Client, gone map[string][]int32) {
-	p.stopWorkers(p.remove(gone), true)
-	p.commit()
+	p.giveUp(p.remove(gone))
 	p.deps.Logger.Info("partitions handed over", "partitions", gone)
 }
 
 // lost is a hand-over without a chance to write: another member may own the
 // partitions already.
 func (p *Pipeline) lost(_ context.Context, _ *kgo.Client, gone map[string][]int32) {
-	p.stopWorkers(p.remove(gone), false)
+	workers := p.remove(gone)
+	p.stopWorkers(workers, false)
+	p.commits.forget(workers)
 	p.deps.Logger.Warn("partitions lost", "partitions", gone)
 }
 
@@ -166,6 +142,16 @@ func (p *Pipeline) allWorkers() []*worker {
 	return all
 }
 
+// giveUp lands what the workers hold and commits the last word on it.
+func (p *Pipeline) giveUp(workers []*worker) {
+	p.stopWorkers(workers, true)
+	ctx, cancel := context.WithTimeout(context.Background(), p.cfg.StopTimeout)
+	defer cancel()
+	if err := p.commits.settle(ctx, workers); err != nil {
+		p.deps.Logger.Warn("committing offsets failed; Kafka shows more lag than there is", "error", err)
+	}
+}
+
 // stopWorkers joins the workers; with flush they first land what they hold.
 func (p *Pipeline) stopWorkers(workers []*worker, flush bool) {
 	var wg sync.WaitGroup
@@ -173,20 +159,4 @@ func (p *Pipeline) stopWorkers(workers []*worker, flush bool) {
 		wg.Go(func() { w.stop(flush) })
 	}
 	wg.Wait()
-}
-
-// fatalFetch says whether a fetch error means that records would be missed.
-func fatalFetch(err error) bool {
-	var lossErr *kgo.ErrDataLoss
-	return errors.Is(err, kerr.OffsetOutOfRange) || errors.As(err, &lossErr) ||
-		errors.Is(err, kerr.TopicAuthorizationFailed) || errors.Is(err, kerr.GroupAuthorizationFailed) ||
-		errors.Is(err, kerr.SaslAuthenticationFailed)
-}
-
-// adviceOn says what a fatal fetch error means for the one who has to act.
-func adviceOn(err error) string {
-	if errors.Is(err, kerr.OffsetOutOfRange) {
-		return " (Kafka does not have the record that follows what has landed: it was deleted before it was read, or the topic was made anew; to read all that Kafka has, name another database or topic)"
-	}
-	return ""
 }

@@ -78,8 +78,14 @@ func (k *kafka) produce(records ...*kgo.Record) {
 // commit sets the offset that Kafka keeps for the group, whatever is true.
 func (k *kafka) commit(group, topic string, partition int32, offset int64) {
 	k.t.Helper()
+	k.commitWith(group, topic, partition, offset, "")
+}
+
+// commitWith is commit with metadata beside the offset.
+func (k *kafka) commitWith(group, topic string, partition int32, offset int64, metadata string) {
+	k.t.Helper()
 	var offsets kadm.Offsets
-	offsets.AddOffset(topic, partition, offset, -1)
+	offsets.Add(kadm.Offset{Topic: topic, Partition: partition, At: offset, LeaderEpoch: -1, Metadata: metadata})
 	if err := k.admin.CommitAllOffsets(k.t.Context(), group, offsets); err != nil {
 		k.t.Fatal(err)
 	}

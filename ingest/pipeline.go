@@ -19,15 +19,19 @@ type Batch interface {
 	Rows() int
 	Size() int
 	Reset()
-	// Insert writes the batch. The same batch under the same token may be
-	// inserted any number of times and is there once.
-	Insert(ctx context.Context, token string, now time.Time) error
+	// Insert writes the batch, unless the store gets to it only when the lease
+	// has ended. The same batch under the same token may be inserted any number
+	// of times and is there once.
+	Insert(ctx context.Context, token string, lease time.Time) error
 }
 
 // Store is where records land.
 type Store interface {
 	// Landed is the highest offset that has landed, by partition.
 	Landed(ctx context.Context, e schema.Entity, topic string) (map[int32]int64, error)
+	// Claim enters which topic, by its id, and which group feed the store,
+	// unless that is known, and tells what is in force.
+	Claim(ctx context.Context, topic, topicID, group string, takeOver bool) (heldID, heldGroup string, err error)
 }
 
 // Deps is what a pipeline works with.
@@ -46,6 +50,7 @@ type Pipeline struct {
 	cfg      Config
 	deps     Deps
 	client   *kgo.Client
+	commits  *committer
 	entities map[string]schema.Entity // by topic
 
 	gate gate
@@ -89,7 +94,7 @@ func New(cfg Config, deps Deps) (*Pipeline, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the Kafka settings cannot be used: %w", err)
 	}
-	p.client = client
+	p.client, p.commits = client, newCommitter(client)
 	return p, nil
 }
 
@@ -97,6 +102,8 @@ func New(cfg Config, deps Deps) (*Pipeline, error) {
 // group. An error means that the pipeline stopped because it could not go on.
 func (p *Pipeline) Run(ctx context.Context) error {
 	defer p.client.Close()
+	go p.commits.run()
+	defer p.commits.close()
 	polling, stop := context.WithCancel(ctx)
 	defer stop()
 	defer context.AfterFunc(p.quit, stop)()
@@ -108,8 +115,7 @@ func (p *Pipeline) Run(ctx context.Context) error {
 		fetches.EachPartition(p.deliver)
 		p.client.AllowRebalance()
 	}
-	p.stopWorkers(p.allWorkers(), true)
-	p.commit()
+	p.giveUp(p.allWorkers())
 	if cause := context.Cause(p.quit); cause != nil {
 		return cause
 	}
@@ -136,19 +142,13 @@ func (p *Pipeline) noteErrors(fetches kgo.Fetches) {
 	fetches.EachError(func(topic string, partition int32, err error) {
 		switch {
 		case errors.Is(err, context.Canceled), errors.Is(err, kgo.ErrClientClosed):
-		case fatalFetch(err):
-			p.halt(fmt.Errorf("reading %s/%d: %w%s", topic, partition, err, adviceOn(err)))
+		case adviceOn(err) != "" && topic == "":
+			p.halt(fmt.Errorf("joining the consumer group: %w (%s)", err, adviceOn(err)))
+		case adviceOn(err) != "":
+			p.halt(fmt.Errorf("reading %s/%d: %w (%s)", topic, partition, err, adviceOn(err)))
 		default:
 			p.deps.Metrics.fetchErrors.Inc()
 			p.deps.Logger.Warn("reading from Kafka failed; trying again", "topic", topic, "partition", partition, "error", err)
 		}
 	})
-}
-
-func (p *Pipeline) commit() {
-	ctx, cancel := context.WithTimeout(context.Background(), p.cfg.StopTimeout)
-	defer cancel()
-	if err := p.client.CommitMarkedOffsets(ctx); err != nil {
-		p.deps.Logger.Warn("committing offsets failed; Kafka shows more lag than there is", "error", err)
-	}
 }

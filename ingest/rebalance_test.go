@@ -6,24 +6,36 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vividium/firebreak/ingest"
 	"github.com/vividium/firebreak/schema/store/storetest"
 )
 
 // TestRebalance lets members of the group come and go in the middle of a
-// stream.
+// stream, under each protocol.
 func TestRebalance(t *testing.T) {
+	for _, protocol := range []ingest.Protocol{ingest.ProtocolClassic, ingest.ProtocolConsumer} {
+		t.Run(string(protocol), func(t *testing.T) { rebalance(t, protocol) })
+	}
+}
+
+func rebalance(t *testing.T, protocol ingest.Protocol) {
 	k, s := startKafka(t), storetest.Open(t)
 	setup := ready(k, s)
 	setup.cfg.MaxRows = 50
+	setup.cfg.Protocol = protocol
 	k.produce(goodEvents(0, 2000)...)
 	first := setup.start(t)
 	eventually(t, "the first is at work", func() bool { return first.landed() > 300 })
 	second := setup.start(t)
 	eventually(t, "both are in the group", func() bool { return members(k) == 2 })
-	k.produce(goodEvents(2000, 2000)...)
-	eventually(t, "the second is at work", func() bool { return second.landed() > 300 })
+	more := 2000
+	eventually(t, "the second is at work", func() bool {
+		k.produce(goodEvents(more, 100)...)
+		more += 100
+		return second.landed() > 300
+	})
 	first.stop()
-	k.produce(goodEvents(4000, 500)...)
+	k.produce(goodEvents(more, 500)...)
 	third := setup.start(t)
 	all := []*running{first, second, third}
 	eventually(t, "all records have landed", func() bool { return sumOf(all) >= len(k.entries) })

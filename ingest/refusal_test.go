@@ -200,45 +200,13 @@ func TestAskingIsCutShort(t *testing.T) {
 }
 
 func members(k *kafka) int {
-	groups, err := k.admin.DescribeGroups(k.t.Context(), group)
+	classic, err := k.admin.DescribeGroups(k.t.Context(), group)
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	return len(groups[group].Members)
-}
-
-// TestLostRecordsHalt takes records away that have not landed yet: the pipeline
-// must not go on as if they had never been.
-func TestLostRecordsHalt(t *testing.T) {
-	cases := []struct {
-		name string
-		lose func(k *kafka)
-	}{
-		{"deleted before they were read", func(k *kafka) {
-			k.produce(goodEvents(100, 50)...)
-			k.deleteUpTo(topics[schema.Alert], 0, 25)
-		}},
-		{"the topic was made anew", func(k *kafka) {
-			if _, err := k.admin.DeleteTopics(k.t.Context(), topics[schema.Alert]); err != nil {
-				k.t.Fatal(err)
-			}
-			if _, err := k.admin.CreateTopics(k.t.Context(), partitions, 1, nil, topics[schema.Alert]); err != nil {
-				k.t.Fatal(err)
-			}
-		}},
+	consumer, err := k.admin.DescribeConsumerGroups(k.t.Context(), group)
+	if err != nil {
+		k.t.Fatal(err)
 	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			k, s := startKafka(t), storetest.Open(t)
-			k.produce(goodEvents(0, 50)...)
-			first := ready(k, s).start(t)
-			eventually(t, "all records have landed", func() bool { return first.landed() == len(k.entries) })
-			first.stop()
-			c.lose(k)
-			err := ready(k, s).start(t).wait()
-			if err == nil || !strings.Contains(err.Error(), "reading "+topics[schema.Alert]) {
-				t.Errorf("Run ended with %v", err)
-			}
-		})
-	}
+	return len(classic[group].Members) + len(consumer[group].Members)
 }

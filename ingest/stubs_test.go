@@ -65,14 +65,14 @@ type guarded struct {
 	g *gatekeeper
 }
 
-func (b *guarded) Insert(ctx context.Context, token string, now time.Time) error {
+func (b *guarded) Insert(ctx context.Context, token string, lease time.Time) error {
 	again := b.g.note(token, b.Rows())
 	if b.g.before != nil {
 		if err := b.g.before(ctx, token, again); err != nil {
 			return err
 		}
 	}
-	if err := b.Batch.Insert(ctx, token, now); err != nil {
+	if err := b.Batch.Insert(ctx, token, lease); err != nil {
 		return err
 	}
 	if b.g.after != nil {
@@ -88,6 +88,11 @@ func (s silentStore) Landed(context.Context, schema.Entity, string) (map[int32]i
 	return nil, s.err
 }
 
+// Claim lets every group have every topic.
+func (silentStore) Claim(_ context.Context, _, id, group string, _ bool) (heldID, heldGroup string, err error) {
+	return id, group, nil
+}
+
 // hangingStore never answers, and tells when it is asked.
 type hangingStore struct{ asked chan struct{} }
 
@@ -98,4 +103,9 @@ func (s hangingStore) Landed(ctx context.Context, _ schema.Entity, _ string) (ma
 	case <-ctx.Done():
 	}
 	return nil, ctx.Err()
+}
+
+// Claim lets every group have every topic.
+func (hangingStore) Claim(_ context.Context, _, id, group string, _ bool) (heldID, heldGroup string, err error) {
+	return id, group, nil
 }

@@ -101,7 +101,7 @@ func (p *partitionMeter) landed(s span) {
 	p.written.Add(float64(s.rows - dead))
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.next = s.last + 1
+	p.next = s.until
 	p.showLag()
 }
 

@@ -27,7 +27,10 @@ type worker struct {
 	span           span
 	unmeasured     int // bytes of records since filling was measured
 	landing        *flight
-	next           int64 // all below has landed, is on its way, or is in filling
+	epoch          int32                 // leader epoch of the last record that landed, -1 when unknown
+	begin          atomic.Pointer[point] // where to begin; set before the first record comes
+	next           int64                 // all below has landed, is on its way, or is in filling
+	replay         point                 // a former owner's batch that is to be written again as it was
 	deadline       *time.Timer
 	maxBytes       atomic.Int64
 
@@ -38,13 +41,13 @@ type worker struct {
 	done    chan struct{}
 }
 
-// span is what a batch holds.
+// span is what a batch holds: the records from first up to until, not included.
 type span struct {
-	first, last int64
-	epoch       int32
-	rows        int
-	dead        map[schema.Reason]int
-	due         time.Time
+	first, until int64
+	epoch        int32
+	rows         int
+	dead         map[schema.Reason]int
+	due          time.Time
 }
 
 // flight is an insert under way.
@@ -65,6 +68,7 @@ func newWorker(p *Pipeline, tp topicPartition) *worker {
 		deadline: time.NewTimer(p.cfg.MaxWait),
 		flush:    make(chan bool, 1),
 		done:     make(chan struct{}),
+		epoch:    -1,
 	}
 	w.queue = newQueue(&p.gate,
 		func() { p.client.PauseFetchPartitions(tp.asMap()) },
@@ -86,7 +90,7 @@ func (w *worker) run() {
 		select {
 		case <-w.queue.filled:
 		case <-w.deadline.C:
-			w.cut()
+			w.expire()
 		case err := <-w.outcome():
 			if w.settle(err) != nil {
 				<-w.flush
@@ -104,16 +108,17 @@ func (w *worker) run() {
 func (w *worker) fill() {
 	now := w.p.deps.Now()
 	for {
-		if w.full() {
+		if len(w.reading) == 0 && !w.full() {
+			if w.reading = w.queue.pop(); w.reading == nil {
+				return
+			}
+		}
+		if w.full() || w.endsBefore(w.reading[0].Offset) {
 			if w.landing != nil {
 				return
 			}
 			w.cut()
-		}
-		if len(w.reading) == 0 {
-			if w.reading = w.queue.pop(); w.reading == nil {
-				return
-			}
+			continue
 		}
 		w.add(w.reading[0], now)
 		w.reading[0] = nil
@@ -129,6 +134,9 @@ const (
 )
 
 func (w *worker) full() bool {
+	if w.replaying() {
+		return w.next >= w.replay.until
+	}
 	if w.filling.Rows() >= w.p.cfg.MaxRows {
 		return true
 	}
@@ -143,7 +151,26 @@ func (w *worker) full() bool {
 	return false
 }
 
+// replaying says whether the batch is one that a former owner may have on its
+// way: it ends where that one did, however large it is and long it takes.
+func (w *worker) replaying() bool {
+	return w.filling.Rows() > 0 && w.replay.until > 0 && w.span.first >= w.replay.from && w.span.first < w.replay.until
+}
+
+// endsBefore says whether the batch must end before a record, so that a former
+// owner's batch is neither joined with what is before it nor with what follows.
+func (w *worker) endsBefore(offset int64) bool {
+	if w.filling.Rows() == 0 || w.replay.until == 0 {
+		return false
+	}
+	crosses := func(border int64) bool { return w.span.first < border && offset >= border }
+	return crosses(w.replay.from) || crosses(w.replay.until)
+}
+
 func (w *worker) add(rec *kgo.Record, now time.Time) {
+	if start := w.begin.Swap(nil); start != nil {
+		w.next, w.replay = start.next, *start
+	}
 	if rec.Offset < w.next {
 		w.meter.duplicate.Inc()
 		return
@@ -151,18 +178,43 @@ func (w *worker) add(rec *kgo.Record, now time.Time) {
 	r := recordOf(rec)
 	ev, fault := w.decoder.Decode(&r, now)
 	if w.filling.Rows() == 0 {
-		w.span = span{first: rec.Offset, due: now.Add(w.p.cfg.MaxWait)}
-		w.unmeasured = 0
-		w.deadline.Reset(w.p.cfg.MaxWait)
+		w.open(rec.Offset, now)
 	}
 	w.filling.Add(&r, ev, fault)
 	w.unmeasured += len(rec.Key) + len(rec.Value)
-	w.span.last, w.span.epoch = rec.Offset, rec.LeaderEpoch
+	w.span.until, w.span.epoch = rec.Offset+1, rec.LeaderEpoch
 	w.span.rows++
 	if fault != nil {
 		w.span.countDead(fault.Reason)
 	}
 	w.next = rec.Offset + 1
+}
+
+// open begins a batch with the record at an offset.
+func (w *worker) open(first int64, now time.Time) {
+	w.span = span{first: first}
+	w.unmeasured = 0
+	wait := w.p.cfg.MaxWait
+	if first >= w.replay.from && first < w.replay.until {
+		w.span.first = w.replay.from
+		wait = replayWait * w.p.cfg.Lease
+	}
+	w.span.due = now.Add(wait)
+	w.deadline.Reset(wait)
+}
+
+// replayWait is for how many leases a former owner's batch waits for its last
+// record, which may have been deleted meanwhile.
+const replayWait = 2
+
+// expire sends a batch that has waited long enough. A former owner's that is not
+// complete goes as a batch of its own: that owner's insert, should it still be
+// on its way, is refused by now, because its lease has ended.
+func (w *worker) expire() {
+	if w.unfinished() {
+		w.replay = point{}
+	}
+	w.cut()
 }
 
 func (s *span) countDead(r schema.Reason) {
@@ -189,6 +241,9 @@ func (w *worker) cut() {
 	if w.landing != nil || w.filling.Rows() == 0 {
 		return
 	}
+	if w.replaying() {
+		w.span.until = w.replay.until
+	}
 	f := &flight{batch: w.filling, span: w.span, err: make(chan error, 1)}
 	w.landing = f
 	w.filling, w.spare = w.spare, nil
@@ -199,25 +254,23 @@ func (w *worker) cut() {
 // land inserts the batch, again and again while trying again can help.
 func (w *worker) land(f *flight) error {
 	ctx := w.aborted
-	token := fmt.Sprintf("%s/%d/%d-%d", w.tp.topic, w.tp.partition, f.span.first, f.span.last)
+	token := w.tp.token(f.span.first, f.span.until)
 	var pause backoff
 	for {
-		began := time.Now()
-		err := f.batch.Insert(ctx, token, w.p.deps.Now())
+		err := w.try(ctx, f, token)
 		if err == nil {
 			w.queue.release()
-			w.p.deps.Metrics.observeInsert(time.Since(began), f.span.rows)
 			return nil
 		}
 		if ctx.Err() != nil {
 			return fmt.Errorf("writing %s: %w", token, ctx.Err())
 		}
-		if !w.p.deps.Retryable(err) {
+		if !w.p.retryable(err) {
 			return fmt.Errorf("writing %s: %w", token, err)
 		}
 		w.queue.hold()
 		w.p.deps.Metrics.retries.Inc()
-		w.p.deps.Logger.Warn("writing to the store failed; trying the same batch again", "batch", token, "error", err)
+		w.p.deps.Logger.Warn("writing failed; trying the same batch again", "batch", token, "error", err)
 		if !pause.wait(ctx) {
 			return fmt.Errorf("writing %s: %w", token, ctx.Err())
 		}
@@ -228,13 +281,30 @@ func (w *worker) land(f *flight) error {
 	}
 }
 
+// try tells Kafka which records are about to be written, which it takes only
+// from a member of the group, then writes them. The lease counts from before the
+// question: however late the insert comes, it is refused once it has ended. The
+// monotonic clock measures it, so that nobody can set it back.
+func (w *worker) try(ctx context.Context, f *flight, token string) error {
+	began := time.Now()
+	if err := w.p.commits.fence(ctx, w.tp, mark{offset: f.span.first, until: f.span.until, epoch: w.epoch}); err != nil {
+		return err
+	}
+	fenced := time.Now()
+	if err := f.batch.Insert(ctx, token, began.Add(w.p.cfg.Lease)); err != nil {
+		return err
+	}
+	w.p.deps.Metrics.observeInsert(time.Since(fenced), f.span.rows)
+	return nil
+}
+
 // arrived says whether a batch whose insert seemed to fail is there after all:
 // only this worker writes the partition, one batch at a time, so its last
 // offset tells. The token would tell as well, but the store forgets tokens.
 func (w *worker) arrived(ctx context.Context, f *flight) bool {
 	landed, err := w.p.deps.Store.Landed(ctx, w.p.entities[w.tp.topic], w.tp.topic)
 	last, any := landed[w.tp.partition]
-	return err == nil && any && last >= f.span.last
+	return err == nil && any && last >= f.span.until-1
 }
 
 func (w *worker) outcome() <-chan error {
@@ -257,13 +327,14 @@ func (w *worker) settle(err error) error {
 		return err
 	}
 	w.meter.landed(f.span)
-	w.p.client.MarkCommitOffsets(map[string]map[int32]kgo.EpochOffset{
-		w.tp.topic: {w.tp.partition: {Epoch: f.span.epoch, Offset: f.span.last + 1}},
-	})
+	w.epoch = f.span.epoch
+	w.p.commits.note(w.tp, mark{offset: f.span.until, epoch: f.span.epoch})
 	f.batch.Reset()
 	w.spare = f.batch
-	if w.full() || !w.p.deps.Now().Before(w.span.due) {
+	if w.full() {
 		w.cut()
+	} else if !w.p.deps.Now().Before(w.span.due) {
+		w.expire()
 	}
 	return nil
 }
@@ -283,7 +354,7 @@ func (w *worker) finish(flush bool) {
 	timeout := time.AfterFunc(w.p.cfg.StopTimeout, w.abort)
 	defer timeout.Stop()
 	for {
-		if flush {
+		if flush && !w.unfinished() {
 			w.cut()
 		}
 		if w.landing == nil || w.settle(<-w.landing.err) != nil {
@@ -291,6 +362,10 @@ func (w *worker) finish(flush bool) {
 		}
 	}
 }
+
+// unfinished says whether the batch is a former owner's of which records are
+// still missing: it is left to the next owner, who is told of it as well.
+func (w *worker) unfinished() bool { return w.replaying() && !w.full() }
 
 // release counts what was read and not written. A partition that was set aside
 // is resumed: Kafka's client would remember the pause should it come back.

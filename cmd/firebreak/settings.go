@@ -30,6 +30,8 @@ type settings struct {
 	KafkaListen     string   `env:"KAFKA_LISTEN" envDefault:"127.0.0.1:9092" help:"address of the embedded Kafka"`
 	KafkaPartitions int      `env:"KAFKA_PARTITIONS" envDefault:"2" help:"partitions of each topic of the embedded Kafka"`
 	KafkaGroup      string   `env:"KAFKA_GROUP" envDefault:"firebreak" help:"consumer group"`
+	KafkaProtocol   string   `env:"KAFKA_PROTOCOL" envDefault:"classic" help:"protocol of the consumer group: classic, or consumer (KIP-848, Kafka 4.0 and later)"`
+	KafkaInstance   string   `env:"KAFKA_INSTANCE" help:"name of this process as a static member of the group; restarted within the session it keeps its partitions"`
 	KafkaTLS        bool     `env:"KAFKA_TLS" help:"encrypt the connection to Kafka"`
 	KafkaSASL       string   `env:"KAFKA_SASL" help:"how to log in to Kafka: plain, scram-sha-256 or scram-sha-512"`
 	KafkaUser       string   `env:"KAFKA_USER" help:"user for Kafka"`
@@ -56,6 +58,10 @@ type settings struct {
 	BatchWait   time.Duration `env:"BATCH_WAIT" envDefault:"1s" help:"how long a record waits for its batch to fill at most"`
 	Memory      int           `env:"MEMORY" envDefault:"150994944" help:"bytes that records and batches may take on their way"`
 	StopTimeout time.Duration `env:"STOP_TIMEOUT" envDefault:"15s" help:"how long landing the rest may take when stopping"`
+	Lease       time.Duration `env:"LEASE" envDefault:"1m" help:"how late an insert may reach ClickHouse before it is refused"`
+	Session     time.Duration `env:"KAFKA_SESSION" envDefault:"45s" help:"how long the group waits for a silent member before others get its partitions"`
+	TakeOver    bool          `env:"TAKE_OVER" help:"go on where another consumer group, which must have been stopped, has fed the database"`
+	AcceptLoss  bool          `env:"ACCEPT_LOSS" help:"go on where Kafka has deleted records before they were read, instead of halting"`
 
 	LogLevel string `env:"LOG_LEVEL" envDefault:"warn" help:"debug, info, warn or error"`
 }
@@ -112,6 +118,12 @@ func (s *settings) ingestConfig() ingest.Config {
 		MaxWait:     s.BatchWait,
 		Memory:      s.Memory,
 		StopTimeout: s.StopTimeout,
+		Protocol:    ingest.Protocol(s.KafkaProtocol),
+		Instance:    s.KafkaInstance,
+		Session:     s.Session,
+		Lease:       s.Lease,
+		TakeOver:    s.TakeOver,
+		AcceptLoss:  s.AcceptLoss,
 	}
 }
 

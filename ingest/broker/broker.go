@@ -122,8 +122,12 @@ func options(cfg Config, host string, port int) []kfake.Opt {
 		}),
 		kfake.DataDir(filepath.Join(cfg.Dir, "log")),
 		kfake.SeedTopics(int32(cfg.Partitions), cfg.Topics...),
-		// A record of the contract may have 1 MiB, a batch more.
-		kfake.BrokerConfigs(map[string]string{"message.max.bytes": strconv.Itoa(maxMessageBytes)}),
+		kfake.BrokerConfigs(map[string]string{
+			// A record of the contract may have 1 MiB, a batch more.
+			"message.max.bytes": strconv.Itoa(maxMessageBytes),
+			// Members of a group learn soon that another came or went.
+			"group.consumer.heartbeat.interval.ms": "500",
+		}),
 		kfake.WithLogger(logger{cfg.Logger}),
 	}
 }

@@ -16,7 +16,7 @@ type Batch struct {
 	rec    recordColumns
 	fields fieldColumns
 	blank  schema.Event // stands for the event of a dead letter
-	landed native.Fixed
+	lease  native.Fixed
 }
 
 // fieldColumns are the columns that only this entity has.
@@ -38,8 +38,8 @@ func (s *Store) NewBatch(e schema.Entity) *Batch {
 	}
 	b.rec.addTo(&b.block)
 	b.fields.addTo(&b.block)
-	b.landed.Width = 8
-	b.block.Add("landed_at", typeInstant, &b.landed)
+	b.lease.Width = 8
+	b.block.Add("lease_until", typeInstant, &b.lease)
 	return b
 }
 
@@ -66,11 +66,11 @@ func (b *Batch) Size() int { return b.block.Size() }
 // Reset empties the batch and keeps its memory.
 func (b *Batch) Reset() { b.block.Reset() }
 
-// stamp says when the batch is written.
-func (b *Batch) stamp(now time.Time) {
-	b.landed.Reset()
+// stamp says until when, by ClickHouse's clock, the batch may be written.
+func (b *Batch) stamp(until time.Time) {
+	b.lease.Reset()
 	for range b.Rows() {
-		b.landed.AppendInt(int64(schema.MillisOf(now)))
+		b.lease.AppendInt(int64(schema.MillisOf(until)))
 	}
 }
 

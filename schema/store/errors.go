@@ -44,12 +44,13 @@ const (
 	codeInsertUnknown   = 319
 	codeCancelled       = 394
 	codeKeeper          = 999
+	codeLate            = 395 // a lease that had ended, see migrations/0004_delivery.sql
 )
 
 // transient are the refusals that pass: the same request may go through later.
 var transient = []int{
 	codeTimeout, codeTooManyQueries, codeSocketTimeout, codeNetwork, codeAborted, codeMemory,
-	codeTableReadOnly, codeNoSpace, codeTooManyParts, codeInsertUnknown, codeCancelled, codeKeeper,
+	codeTableReadOnly, codeNoSpace, codeTooManyParts, codeInsertUnknown, codeCancelled, codeKeeper, codeLate,
 }
 
 var adviceFor = map[int]string{

@@ -52,7 +52,7 @@ func TestInsertErrors(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			b := c.broken(t).NewBatch(schema.Alert)
 			add(b, schema.Alert, recordAt(schema.Alert, 0, fullEvents[schema.Alert]))
-			err := b.Insert(t.Context(), "t", written)
+			err := b.Insert(t.Context(), "t", lease())
 			if err == nil {
 				t.Fatal("it went well")
 			}
@@ -143,7 +143,7 @@ func TestCancelledInsert(t *testing.T) {
 	add(b, schema.Alert, recordAt(schema.Alert, 0, ""))
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(50*time.Millisecond, cancel)
-	err := b.Insert(ctx, "t", written)
+	err := b.Insert(ctx, "t", lease())
 	if !errors.Is(err, context.Canceled) || store.Retryable(err) {
 		t.Errorf("retryable %v: %v", store.Retryable(err), err)
 	}

@@ -42,7 +42,8 @@ func (s *Store) Export(ctx context.Context, to io.Writer, query string, format F
 	}
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		return checkAnswer(answer)
+		_, err := readAnswer(answer)
+		return err
 	}
 	if _, err := io.Copy(to, answer.Body); err != nil {
 		return fmt.Errorf("ClickHouse's answer broke off: %w", err)

@@ -16,14 +16,20 @@ import (
 const maxAnswer = 16 << 10
 
 // Insert writes the batch as one block under a deduplication token; there is
-// nothing to do for an empty one. When it returns an error that is Retryable the batch may have landed or not: insert
-// the same batch with the same token again.
-func (b *Batch) Insert(ctx context.Context, token string, now time.Time) error {
+// nothing to do for an empty one. ClickHouse refuses it when it gets to it only
+// at or after the end of the lease, a moment by this process's clock. When Insert
+// returns an error that is Retryable the batch may have landed or not: insert
+// the same batch with the same token and a new lease again.
+func (b *Batch) Insert(ctx context.Context, token string, lease time.Time) error {
 	if b.Rows() == 0 {
 		return nil
 	}
 	s := b.store
-	b.stamp(now)
+	until, err := s.clock.at(ctx, s, lease)
+	if err != nil {
+		return err
+	}
+	b.stamp(until)
 	wire, err := b.block.Wire()
 	if err != nil {
 		return &blockError{err}
@@ -36,13 +42,22 @@ func (b *Batch) Insert(ctx context.Context, token string, now time.Time) error {
 	}
 	req.ContentLength = wire.Size()
 	req.GetBody = body
+	_, err = s.carryOut(req)
+	if refused, ok := errors.AsType[*Error](err); ok && refused.Code == codeLate {
+		s.clock.doubt()
+	}
+	return err
+}
+
+// carryOut sends a request on an insert's way and returns the short answer.
+func (s *Store) carryOut(req *http.Request) (string, error) {
 	s.login(req)
 	answer, err := s.inserts.Do(req)
 	if err != nil {
-		return fmt.Errorf("inserting into ClickHouse: %w", err)
+		return "", fmt.Errorf("inserting into ClickHouse: %w", err)
 	}
 	defer answer.Body.Close()
-	return checkAnswer(answer)
+	return readAnswer(answer)
 }
 
 // insertURL spells out the settings on which the promise rests: the block is
@@ -64,17 +79,19 @@ func (s *Store) insertURL(b *Batch, token string) string {
 	return u.String()
 }
 
-func checkAnswer(answer *http.Response) error {
+// readAnswer is the text of an answer that is ClickHouse's and says that all
+// went well.
+func readAnswer(answer *http.Response) (string, error) {
 	text, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if answer.StatusCode == http.StatusOK && err == nil && answer.Header.Get("X-ClickHouse-Summary") != "" {
-		return nil
+		return string(text), nil
 	}
 	if err != nil {
-		return fmt.Errorf("reading ClickHouse's answer: %w", err)
+		return "", fmt.Errorf("reading ClickHouse's answer: %w", err)
 	}
 	code, err := strconv.Atoi(answer.Header.Get("X-ClickHouse-Exception-Code"))
 	if err != nil {
-		return errors.New("not ClickHouse's answer: HTTP " + answer.Status + ": " + strings.TrimSpace(string(text)))
+		return "", errors.New("not ClickHouse's answer: HTTP " + answer.Status + ": " + strings.TrimSpace(string(text)))
 	}
-	return &Error{Code: code, Message: strings.TrimSpace(string(text))}
+	return "", &Error{Code: code, Message: strings.TrimSpace(string(text))}
 }

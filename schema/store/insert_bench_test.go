@@ -27,7 +27,7 @@ func BenchmarkInsert(b *testing.B) {
 		batch.Add(rec, decoded, fault)
 	}
 	for i := 0; b.Loop(); i++ {
-		if err := batch.Insert(b.Context(), fmt.Sprint("token ", i), now); err != nil {
+		if err := batch.Insert(b.Context(), fmt.Sprint("token ", i), lease()); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -11,8 +11,11 @@ import (
 	"github.com/vividium/firebreak/schema/store"
 )
 
-// written is when the tests write.
+// written is when the tests read records.
 var written = time.Date(2026, 2, 1, 8, 0, 0, 123_000_000, time.UTC)
+
+// lease is long enough for any test.
+func lease() time.Time { return time.Now().Add(time.Hour) }
 
 // recordAt is a record of the entity's default topic, in partition 0.
 func recordAt(e schema.Entity, offset int64, value string) *schema.Record {
@@ -44,7 +47,7 @@ func land(t *testing.T, s *store.Store, e schema.Entity, values ...string) {
 
 func insert(t *testing.T, b *store.Batch, token string) {
 	t.Helper()
-	if err := b.Insert(t.Context(), token, written); err != nil {
+	if err := b.Insert(t.Context(), token, lease()); err != nil {
 		t.Fatal(err)
 	}
 }

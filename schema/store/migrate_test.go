@@ -64,7 +64,7 @@ func TestMigrateRepairs(t *testing.T) {
 			forget := fmt.Sprintf("ALTER TABLE schema_versions DELETE WHERE version >= %d SETTINGS mutations_sync = 1", step.Version)
 			command(t, s, forget)
 			last := nameIn(step.Statements[len(step.Statements)-1])
-			command(t, s, "DROP VIEW "+last)
+			command(t, s, "DROP TABLE "+last)
 
 			if n := len(migrate(t, cfg)); n != len(all)-int(step.Version)+1 {
 				t.Errorf("%d steps were taken", n)

@@ -59,6 +59,7 @@ type Store struct {
 	inserts *http.Client // bounded by InsertTimeout
 	exports *http.Client // bounded by the caller's context
 	baseURL url.URL
+	clock   clock // ClickHouse's
 }
 
 // Open prepares a connection. Nothing is sent before the first use, so that a

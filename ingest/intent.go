@@ -1,0 +1,64 @@
+package ingest
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// mark is what Kafka keeps for a partition of the group: all below offset has
+// landed, and, unless until is 0, a batch of the records from offset up to until
+// (not included) may be on its way.
+type mark struct {
+	offset int64
+	until  int64
+	epoch  int32 // leader epoch of the record before offset, -1 when unknown
+}
+
+// intentPrefix begins the metadata of an offset that is committed with an
+// intent. Whatever else stands there was written by somebody else.
+const intentPrefix = "firebreak/1 until="
+
+func (m mark) metadata() string {
+	if m.until == 0 {
+		return ""
+	}
+	return intentPrefix + strconv.FormatInt(m.until, 10)
+}
+
+// readMark is the mark that was committed; one without a readable intent has
+// none.
+func readMark(offset int64, epoch int32, metadata string) mark {
+	m := mark{offset: offset, epoch: epoch}
+	text, ours := strings.CutPrefix(metadata, intentPrefix)
+	if until, err := strconv.ParseInt(text, 10, 64); ours && err == nil && until > offset {
+		m.until = until
+	}
+	return m
+}
+
+// point is where a worker begins.
+type point struct {
+	// next is the first offset that has not landed.
+	next int64
+	// from and until are the records of a batch that a former owner may have on
+	// its way. They go as exactly the same batch, under the same token, so that
+	// they are there once whether or not its insert still arrives. Both are 0
+	// when there is none.
+	from, until int64
+}
+
+// pointAt says where to begin when next is the first record to write and Kafka
+// keeps m.
+func pointAt(next int64, m mark) point {
+	p := point{next: next}
+	if m.until > next {
+		p.from, p.until = m.offset, m.until
+	}
+	return p
+}
+
+// token names a batch of the records from an offset up to another, not included.
+func (tp topicPartition) token(from, until int64) string {
+	return fmt.Sprintf("%s/%d/%d-%d", tp.topic, tp.partition, from, until-1)
+}
