@@ -3,6 +3,8 @@
 GO      ?= go
 CHDB    := schema/store/embedded/libchdb
 LIBRARY := $(CHDB)/node_modules/.package-lock.json
+APACHE  := loadtest/kafkatest/apache
+JARS    := $(APACHE)/target/jars
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 TESTS   ?= ./...
 # The race detector needs a C compiler; without one the tests run without it.
@@ -10,7 +12,7 @@ RACE    := $(if $(shell command -v $(CC) 2>/dev/null),CGO_ENABLED=1 $(GO) test -
 
 export CGO_ENABLED ?= 0
 
-.PHONY: run test build deps lint bench fuzz clean
+.PHONY: run test test-kafka build deps lint bench fuzz clean
 
 run: build ## set up, then show everything on a generated company
 	bin/firebreak demo
@@ -27,6 +29,15 @@ $(LIBRARY): $(CHDB)/package-lock.json
 
 test: deps ## every test that needs nothing from outside
 	$(RACE) -timeout 20m $(TESTS)
+
+test-kafka: deps $(JARS)/.fetched ## the delivery tests on Apache Kafka instead of the embedded one
+	@command -v java >/dev/null || { echo "Apache Kafka needs Java 17: install openjdk-17-jre-headless or its like"; exit 1; }
+	FIREBREAK_TEST_KAFKA=$(abspath $(JARS)) $(GO) test -count=1 -timeout 60m -p 1 ./loadtest/kafkatest ./loadtest/delivery
+
+$(JARS)/.fetched: $(APACHE)/pom.xml
+	@command -v mvn >/dev/null || { echo "the jars of Apache Kafka come by Maven: install maven"; exit 1; }
+	mvn -q -B -f $(APACHE)/pom.xml dependency:copy-dependencies -DoutputDirectory=$(abspath $(JARS))
+	@touch $@
 
 lint: ## formatting, vet and the linters of .golangci.yaml
 	$(GO) tool golangci-lint run ./...

@@ -1,19 +1,15 @@
 package aggregate_test
 
 import (
-	"bytes"
 	"fmt"
-	"maps"
-	"math"
 	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/vividium/firebreak/aggregate"
+	"github.com/vividium/firebreak/loadtest/ledger"
 	"github.com/vividium/firebreak/loadtest/oracle"
 	"github.com/vividium/firebreak/loadtest/world"
-	"github.com/vividium/firebreak/schema"
 )
 
 // realData is where real event streams may lie; they are no part of the
@@ -97,7 +93,7 @@ func (l *loader) compare(t *testing.T, m *aggregate.Metric, q aggregate.Query) [
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := l.fold.Metric(m.Name, oracleQuery(q))
+	want, err := l.fold.Metric(m.Name, ledger.OracleQuery(q))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,82 +102,9 @@ func (l *loader) compare(t *testing.T, m *aggregate.Metric, q aggregate.Query) [
 		t.Fatalf("%s: %d rows, the fold has %d", where, len(got), len(want))
 	}
 	for i := range got {
-		if diff := compareRow(&got[i], &want[i]); diff != "" {
+		if diff := ledger.CompareRow(&got[i], &want[i]); diff != "" {
 			t.Errorf("%s %v: %s", where, got[i].Dims, diff)
 		}
 	}
 	return got
-}
-
-func oracleQuery(q aggregate.Query) oracle.Query {
-	o := oracle.Query{From: schema.MillisOf(q.From), To: schema.MillisOf(q.To), AsOf: schema.MillisOf(q.AsOf), Where: make(map[string]string)}
-	for _, d := range q.By {
-		o.By = append(o.By, string(d))
-	}
-	for _, f := range q.Where {
-		o.Where[string(f.Dimension)] = f.Value
-	}
-	return o
-}
-
-// compareRow says what differs, "" when nothing does.
-func compareRow(got *aggregate.Row, want *oracle.Row) string {
-	var diff bytes.Buffer
-	differs := func(name string, got, want any) { fmt.Fprintf(&diff, "%s is %v, the fold says %v; ", name, got, want) }
-	for i, d := range got.Query.By {
-		if got.Dims[i] != want.Dims[string(d)] {
-			differs(string(d), got.Dims[i], want.Dims[string(d)])
-		}
-	}
-	if got.N != want.N {
-		differs("n", got.N, want.N)
-	}
-	if string(got.Status) != want.Status {
-		differs("status", got.Status, want.Status)
-	}
-	numbers := map[string][2]*float64{
-		"estimate": {got.Estimate, want.Estimate}, "low": {got.Low, want.Low}, "high": {got.High, want.High},
-	}
-	counts := map[string]*int64{
-		"numerator": want.Numerator, "denominator": want.Denominator, "censored": want.Censored,
-		"unknown": want.Unknown, "invalid": want.Invalid, "left_out": want.LeftOut,
-	}
-	seen := make(map[string]bool)
-	for _, f := range got.Beside {
-		seen[f.Name] = true
-		switch v := f.Value.(type) {
-		case int64:
-			if w := counts[f.Name]; w != nil && *w != v {
-				differs(f.Name, v, *w)
-			}
-		case *float64:
-			numbers[f.Name] = [2]*float64{v, want.Companions[f.Name]}
-		}
-	}
-	for name := range want.Companions {
-		if !seen[name] {
-			differs(name, "missing", "there")
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(numbers)) {
-		if pair := numbers[name]; !same(pair[0], pair[1]) {
-			differs(name, text(pair[0]), text(pair[1]))
-		}
-	}
-	return diff.String()
-}
-
-// same allows for rounding only.
-func same(a, b *float64) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return math.Abs(*a-*b) <= 1e-9*max(1, math.Abs(*a), math.Abs(*b))
-}
-
-func text(v *float64) string {
-	if v == nil {
-		return "null"
-	}
-	return fmt.Sprint(*v)
 }

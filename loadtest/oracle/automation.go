@@ -12,7 +12,7 @@ type Automation struct {
 	ID string
 	Span
 
-	Name, Version, Pattern string
+	Name, Version, Pattern, Team string
 
 	Stage      string // schema.StageFull when absent
 	Executions int64  // distinct executions whose events name it
@@ -48,6 +48,7 @@ func foldAutomation(id string, life []record) *Automation {
 		replace(&a.Name, e.AutomationName)
 		replace(&a.Version, e.AutomationVersion)
 		replace(&a.Pattern, e.Pattern)
+		replace(&a.Team, e.Team)
 		replace(&a.Stage, e.Stage)
 	}
 	return a

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vividium/firebreak/loadtest/ledger"
 	"github.com/vividium/firebreak/loadtest/oracle"
 	"github.com/vividium/firebreak/schema"
 	"github.com/vividium/firebreak/schema/store"
@@ -46,14 +47,14 @@ func TestFoldsAgreeWithThePlainFold(t *testing.T) {
 		asOf := randomStart.Add(time.Duration(minute) * time.Minute)
 		at := schema.MillisOf(asOf)
 		view := fmt.Sprintf("s_as_of(as_of = '%s')", asOf.Format("2006-01-02 15:04:05.000"))
-		compare(t, s, "incident"+view, "incident_id", rowsOf(fold.Incidents(at), incidentRow))
-		compare(t, s, "alert"+view, "alert_id", rowsOf(fold.Alerts(at), alertRow))
-		compare(t, s, "execution"+view, "execution_id", rowsOf(fold.Executions(at), executionRow))
+		compare(t, s, "incident"+view, "incident_id", ledger.Incidents(fold.Incidents(at)))
+		compare(t, s, "alert"+view, "alert_id", ledger.Alerts(fold.Alerts(at)))
+		compare(t, s, "execution"+view, "execution_id", ledger.Executions(fold.Executions(at)))
 	}
 	end := schema.MillisOf(randomStart.Add(time.Hour))
-	compare(t, s, "incidents", "incident_id", rowsOf(fold.Incidents(end), incidentRow))
-	compare(t, s, "alerts", "alert_id", rowsOf(fold.Alerts(end), alertRow))
-	compare(t, s, "executions", "execution_id", rowsOf(fold.Executions(end), executionRow))
+	compare(t, s, "incidents", "incident_id", ledger.Incidents(fold.Incidents(end)))
+	compare(t, s, "alerts", "alert_id", ledger.Alerts(fold.Alerts(end)))
+	compare(t, s, "executions", "execution_id", ledger.Executions(fold.Executions(end)))
 }
 
 var randomStart = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
@@ -140,56 +141,17 @@ func set(fields map[string]any, value func() any, names ...string) {
 	}
 }
 
-// row is an entity's state by column, in the form in which JSON has it.
-type row map[string]any
-
-func rowsOf[T any](entities map[string]*T, form func(*T) row) map[string]row {
-	rows := make(map[string]row)
-	for id, entity := range entities {
-		rows[id] = form(entity)
-	}
-	return rows
-}
-
-// compare reads a view and compares each of the columns that the wanted rows
-// have; the rows must be the same ones.
-func compare(t *testing.T, s *store.Store, view, id string, want map[string]row) {
+// compare reads a view and compares it with the fold.
+func compare(t *testing.T, s *store.Store, view, id string, want map[string]ledger.Row) {
 	t.Helper()
 	if len(want) == 0 {
 		t.Errorf("%s: there is nothing to compare", view)
 	}
-	seen := 0
-	for _, line := range ask(t, s, "SELECT * FROM %s", view) {
-		var got row
-		if err := json.Unmarshal([]byte(line), &got); err != nil {
-			t.Fatal(err, line)
-		}
-		seen++
-		w, known := want[got[id].(string)]
-		if !known {
-			t.Errorf("%s: %v is too much", view, got[id])
-		}
-		for column, value := range w {
-			if g, w := inJSON(t, got[column]), inJSON(t, value); g != w {
-				t.Errorf("%s: %v: %s is %s, want %s", view, got[id], column, g, w)
-			}
-		}
-		for column := range got {
-			if _, compared := w[column]; !compared && column != "source" {
-				t.Fatalf("%s: %s is compared with nothing", view, column)
-			}
-		}
-	}
-	if seen != len(want) {
-		t.Errorf("%s: %d rows, want %d", view, seen, len(want))
-	}
-}
-
-func inJSON(t *testing.T, value any) string {
-	t.Helper()
-	text, err := json.Marshal(value)
+	differences, err := ledger.CompareTable(t.Context(), s, view, id, want)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(text)
+	for _, d := range differences {
+		t.Errorf("%s: %s", view, d)
+	}
 }

@@ -1,14 +1,39 @@
-package store_test
+package ledger
 
 import (
 	"github.com/vividium/firebreak/loadtest/oracle"
 	"github.com/vividium/firebreak/schema"
 )
 
-func incidentRow(i *oracle.Incident) row {
-	actions := make([]row, len(i.Actions))
+// Row is an entity's state by column, in the form in which JSON has it.
+type Row map[string]any
+
+// Incidents, Alerts and Executions are the rows that the views of these names
+// must have, by id.
+func Incidents(entities map[string]*oracle.Incident) map[string]Row {
+	return rowsOf(entities, incidentRow)
+}
+
+// Alerts are like Incidents.
+func Alerts(entities map[string]*oracle.Alert) map[string]Row { return rowsOf(entities, alertRow) }
+
+// Executions are like Incidents.
+func Executions(entities map[string]*oracle.Execution) map[string]Row {
+	return rowsOf(entities, executionRow)
+}
+
+func rowsOf[T any](entities map[string]*T, form func(*T) Row) map[string]Row {
+	rows := make(map[string]Row)
+	for id, entity := range entities {
+		rows[id] = form(entity)
+	}
+	return rows
+}
+
+func incidentRow(i *oracle.Incident) Row {
+	actions := make([]Row, len(i.Actions))
 	for n, a := range i.Actions {
-		actions[n] = row{"id": a.ID, "kind": a.Kind, "automatable": a.Automatable, "ticket": a.Ticket, "extra": string(a.Extra)}
+		actions[n] = Row{"id": a.ID, "kind": a.Kind, "automatable": a.Automatable, "ticket": a.Ticket, "extra": string(a.Extra)}
 	}
 	began := i.StartedAt
 	if !began.Set {
@@ -18,7 +43,7 @@ func incidentRow(i *oracle.Incident) row {
 	if i.IsOpen() {
 		toResolve = nil
 	}
-	return row{
+	return Row{
 		"incident_id": i.ID, "title": i.Title, "description": i.Description, "service": i.Service, "team": i.Team,
 		"environment": i.Environment, "cause": i.Cause, "severity": i.Severity, "classification": i.Classification,
 		"trigger_kind": i.TriggerKind, "trigger_id": i.TriggerID, "resolved_by": i.ResolvedBy, "caused_by_execution_id": i.CausedByExecutionID,
@@ -33,8 +58,8 @@ func incidentRow(i *oracle.Incident) row {
 	}
 }
 
-func alertRow(a *oracle.Alert) row {
-	return row{
+func alertRow(a *oracle.Alert) Row {
+	return Row{
 		"alert_id": a.ID, "name": a.Name, "fingerprint": a.Fingerprint, "summary": a.Summary, "service": a.Service, "team": a.Team,
 		"environment": a.Environment, "severity": a.Severity, "incident_id": a.IncidentID, "verdict": a.Verdict, "labels": labels(a.Labels),
 		"fired_at": instant(a.FiredAt), "acknowledged_at": instant(a.AcknowledgedAt), "resolved_at": instant(a.ResolvedAt), "classified_at": instant(a.ClassifiedAt),
@@ -42,8 +67,8 @@ func alertRow(a *oracle.Alert) row {
 	}
 }
 
-func executionRow(x *oracle.Execution) row {
-	return row{
+func executionRow(x *oracle.Execution) Row {
+	return Row{
 		"execution_id": x.ID, "automation_id": x.AutomationID, "automation_name": x.AutomationName, "automation_version": x.AutomationVersion,
 		"pattern": x.Pattern, "stage": x.Stage, "trigger_kind": x.TriggerKind, "trigger_id": x.TriggerID, "incident_id": x.IncidentID,
 		"alert_id": x.AlertID, "service": x.Service, "team": x.Team, "environment": x.Environment, "targets": notNil(x.Targets),
@@ -56,6 +81,13 @@ func executionRow(x *oracle.Execution) row {
 		"first_event_at": instant(schema.Some(x.FirstEventAt)), "last_event_at": instant(schema.Some(x.LastEventAt)),
 		"began_at": instant(schema.Some(x.Start())), "ended_at": instant(earliest(x.SucceededAt, x.FailedAt, x.TimedOutAt, x.EscalatedAt, x.RolledBackAt)),
 		"is_live": x.Live(), "is_finished": x.Finished(), "is_success": x.Finished() && x.Success(),
+	}
+}
+
+func automationRow(a *oracle.Automation) Row {
+	return Row{
+		"automation_id": a.ID, "automation_name": a.Name, "automation_version": a.Version, "pattern": a.Pattern, "stage": a.Stage, "team": a.Team,
+		"execution_count": a.Executions, "first_event_at": instant(schema.Some(a.FirstEventAt)), "last_event_at": instant(schema.Some(a.LastEventAt)),
 	}
 }
 

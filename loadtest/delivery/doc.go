@@ -1,0 +1,13 @@
+// Package delivery proves the promise of package ingest: every record exactly
+// once and every number exact, whatever fails meanwhile.
+//
+// Members of the consumer group run as processes of their own, on the embedded
+// Kafka or on Apache Kafka, and are killed or paused at named points and at
+// random moments; Kafka, ClickHouse and the network between fail in turn. After
+// each case the store is compared with the producer's own ledger (package
+// ledger).
+//
+// `make delivery` runs it all and writes down what it saw in
+// ingest/DELIVERY.md; `make test` runs it on the embedded Kafka, with fewer
+// random kills, and `make test-kafka` on Apache Kafka.
+package delivery

@@ -1,0 +1,9 @@
+package ledger_test
+
+import (
+	"testing"
+
+	"github.com/vividium/firebreak/schema/store/storetest"
+)
+
+func TestMain(m *testing.M) { storetest.Main(m) }
