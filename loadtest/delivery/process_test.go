@@ -72,7 +72,17 @@ func (s *scene) start(change func(*memberPlan)) *member {
 		m.err = m.cmd.Wait()
 		close(m.ended)
 	}()
-	s.tb.Cleanup(m.kill)
+	s.tb.Cleanup(func() {
+		if s.tb.Failed() {
+			m.signal(syscall.SIGQUIT) // tells in its log what it was doing
+		} else {
+			m.kill()
+		}
+		<-m.ended
+		if log := m.log.String(); s.tb.Failed() && strings.Contains(log, "SIGQUIT") {
+			s.tb.Log("a member that was running:\n" + log)
+		}
+	})
 	return m
 }
 
