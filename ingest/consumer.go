@@ -48,6 +48,9 @@ func (p *Pipeline) clientOptions() []kgo.Opt {
 		kgo.FetchMaxBytes(fetchMaxBytes),
 		kgo.FetchMaxWait(fetchMaxWait),
 		kgo.FetchMaxPartitionBytes(fetchMaxPartitionBytes),
+		// A hand-over lands what is held and commits, each in StopTimeout; whoever
+		// takes longer to answer the group is gone, and the others need not wait.
+		kgo.RebalanceTimeout(max(minRebalance, handOver*p.cfg.StopTimeout)),
 	)
 	if p.cfg.Session > 0 {
 		opts = append(opts, kgo.SessionTimeout(p.cfg.Session), kgo.HeartbeatInterval(min(p.cfg.Session/heartbeats, maxHeartbeat)))
@@ -61,6 +64,11 @@ func (p *Pipeline) clientOptions() []kgo.Opt {
 	}
 	return opts
 }
+
+const (
+	handOver     = 2
+	minRebalance = 2 * time.Second
+)
 
 // A member is heard of several times in a session, and often enough to learn
 // soon that the group changes.

@@ -39,6 +39,8 @@ func (p *Pipeline) resume(ctx context.Context, offsets map[string]map[int32]kgo.
 type place struct {
 	point
 	epoch int32 // of the record before, -1 when unknown
+	// behind says that all before next has landed and Kafka has not been told.
+	behind bool
 }
 
 // locate asks Kafka and the store about each of the partitions.
@@ -157,6 +159,7 @@ func (p *Pipeline) placeOf(tp topicPartition, log logBounds, landed int64, m mar
 	if m.offset == next {
 		at.epoch = m.epoch
 	}
+	at.behind = at.until == 0 && (m.offset != next || m.until != 0)
 	return at, nil
 }
 
@@ -172,6 +175,9 @@ func (p *Pipeline) begin(places map[topicPartition]place) map[string]map[int32]k
 		offsets[tp.topic][tp.partition] = kgo.NewOffset().At(at.next).WithEpoch(at.epoch)
 		if w := p.workers[tp]; w != nil {
 			w.begin.Store(&at.point)
+			if at.behind {
+				p.commits.note(tp, mark{offset: at.next, epoch: at.epoch})
+			}
 		}
 	}
 	return offsets

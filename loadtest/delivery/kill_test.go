@@ -91,42 +91,48 @@ func kills(t *testing.T) int {
 	return n
 }
 
-// TestRandomKills kills members at random moments under load.
+// TestRandomKills kills members at random moments under load, half of the kills
+// under each protocol.
 func TestRandomKills(t *testing.T) {
-	const (
-		seed     = 4711
-		slots    = 2
-		shortest = 30 * time.Millisecond
-		longest  = 900 * time.Millisecond
-	)
-	s := newScene(t, 1)
-	dice := rand.New(rand.NewPCG(seed, 0))
-	stop := s.load(1000)
-	members := make([]*member, slots)
+	for i, protocol := range []ingest.Protocol{ingest.ProtocolClassic, ingest.ProtocolConsumer} {
+		t.Run(string(protocol), func(t *testing.T) {
+			s := newScene(t, 1)
+			s.protocol = protocol
+			n := kills(t) / 2
+			s.killAtRandom(n, rand.New(rand.NewPCG(killSeed, uint64(i))))
+			s.drain()
+			s.wantNoLag()
+			s.stopAll()
+			s.wantExact(false)
+			t.Logf("%d kills, %d records, each there once", n, s.ledger.Records())
+		})
+	}
+}
+
+const (
+	killSeed  = 4711
+	killSlots = 2
+	// The shortest time between two kills falls into a hand-over, the longest
+	// lets the group come to work.
+	shortestLife = 30 * time.Millisecond
+	longestLife  = 2 * time.Second
+	killLoad     = 500 // records in a second
+)
+
+// killAtRandom kills and replaces members under load, leaving the last ones.
+func (s *scene) killAtRandom(n int, dice *rand.Rand) {
+	s.tb.Helper()
+	stop := s.load(killLoad)
+	defer stop()
+	members := make([]*member, killSlots)
 	for i := range members {
 		members[i] = s.start(nil)
 	}
-	n := kills(t)
-	for kill := range n {
-		time.Sleep(shortest + time.Duration(dice.Int64N(int64(longest-shortest))))
-		victim := dice.IntN(slots)
-		select {
-		case <-members[victim].ended:
-			t.Fatalf("a member ended by itself: %v\n%s", members[victim].err, members[victim].log.String())
-		default:
-		}
+	for range n {
+		time.Sleep(shortestLife + time.Duration(dice.Int64N(int64(longestLife-shortestLife))))
+		victim := dice.IntN(killSlots)
+		s.wantRunning(members[victim])
 		members[victim].kill()
 		members[victim] = s.start(nil)
-		if kill%10 == 9 {
-			t.Logf("%d kills, %d of %d records have landed", kill+1, s.landed(), s.ledger.Records())
-		}
 	}
-	stop()
-	s.drain()
-	s.wantNoLag()
-	for _, m := range members {
-		s.stop(m)
-	}
-	s.wantExact(false)
-	t.Logf("%d kills, %d records, each there once", n, s.ledger.Records())
 }

@@ -84,7 +84,7 @@ func (p memberPlan) config() ingest.Config {
 	cfg := ingest.DefaultConfig()
 	cfg.Topics, cfg.Group = p.Topics, p.Group
 	cfg.Protocol, cfg.Instance, cfg.Session = p.Protocol, p.Instance, p.Session
-	cfg.MaxRows, cfg.MaxWait, cfg.StopTimeout = p.MaxRows, p.MaxWait, 5*time.Second
+	cfg.MaxRows, cfg.MaxWait, cfg.StopTimeout = p.MaxRows, p.MaxWait, time.Second
 	if p.Memory > 0 {
 		cfg.Memory = p.Memory
 	}

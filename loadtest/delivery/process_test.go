@@ -72,6 +72,9 @@ func (s *scene) start(change func(*memberPlan)) *member {
 		m.err = m.cmd.Wait()
 		close(m.ended)
 	}()
+	s.mu.Lock()
+	s.members = append(s.members, m)
+	s.mu.Unlock()
 	s.tb.Cleanup(func() {
 		if s.tb.Failed() {
 			m.signal(syscall.SIGQUIT) // tells in its log what it was doing
@@ -105,6 +108,42 @@ func (s *scene) stop(m *member) {
 	}
 	if m.err != nil {
 		s.tb.Fatalf("the member stopped with %v:\n%s", m.err, m.log.String())
+	}
+}
+
+// stopAll stops the members that are running.
+func (s *scene) stopAll() {
+	s.tb.Helper()
+	for _, m := range s.running() {
+		s.stop(m)
+	}
+}
+
+func (s *scene) running() []*member {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var running []*member
+	for _, m := range s.members {
+		if m.runs() {
+			running = append(running, m)
+		}
+	}
+	return running
+}
+
+func (m *member) runs() bool {
+	select {
+	case <-m.ended:
+		return false
+	default:
+		return true
+	}
+}
+
+func (s *scene) wantRunning(m *member) {
+	s.tb.Helper()
+	if !m.runs() {
+		s.tb.Fatalf("a member ended by itself: %v\n%s", m.err, m.log.String())
 	}
 }
 
