@@ -16,24 +16,20 @@ import (
 // TestKillAtEveryPoint kills a member at each point of its work, the first time
 // and a later time that it comes there, and lets another go on.
 func TestKillAtEveryPoint(t *testing.T) {
-	for _, protocol := range []ingest.Protocol{ingest.ProtocolClassic, ingest.ProtocolConsumer} {
-		t.Run(string(protocol), func(t *testing.T) {
-			s := newScene(t, 1)
-			s.protocol = protocol
-			for _, point := range points {
-				for _, nth := range []int{1, 5} {
-					if !reachable(protocol, point, nth) {
-						continue
-					}
-					t.Run(fmt.Sprintf("%s, time %d", point, nth), func(t *testing.T) { s.killAt(t, point, nth) })
+	eachProtocol(t, 1, func(s *scene) {
+		outer := s.tb.(*testing.T)
+		for _, point := range points {
+			for _, nth := range []int{1, 5} {
+				if reachable(s.protocol, point, nth) {
+					outer.Run(fmt.Sprintf("%s, time %d", point, nth), func(t *testing.T) { s.killAt(t, point, nth) })
 				}
 			}
-			last := s.start(nil) // what a killed member did not commit, the next owner does
-			s.wantNoLag()
-			s.stop(last)
-			s.wantExact(false)
-		})
-	}
+		}
+		last := s.start(nil) // what a killed member did not commit, the next owner does
+		s.wantNoLag()
+		s.stop(last)
+		s.wantExact(false)
+	})
 }
 
 // reachable leaves out what a member of the protocol does not do, or does once.
@@ -61,6 +57,7 @@ func (s *scene) killAt(t *testing.T, point string, nth int) {
 		s.drain()
 		s.stop(second)
 		s.wantExact(true)
+		s.report("Kill at a point, "+string(s.protocol)+" protocol", fmt.Sprintf("%s, time %d", point, nth), "")
 	})
 }
 
@@ -94,19 +91,13 @@ func kills(t *testing.T) int {
 // TestRandomKills kills members at random moments under load, half of the kills
 // under each protocol.
 func TestRandomKills(t *testing.T) {
-	for i, protocol := range []ingest.Protocol{ingest.ProtocolClassic, ingest.ProtocolConsumer} {
-		t.Run(string(protocol), func(t *testing.T) {
-			s := newScene(t, 1)
-			s.protocol = protocol
-			n := kills(t) / 2
-			s.killAtRandom(n, rand.New(rand.NewPCG(killSeed, uint64(i))))
-			s.drain()
-			s.wantNoLag()
-			s.stopAll()
-			s.wantExact(false)
-			t.Logf("%d kills, %d records, each there once", n, s.ledger.Records())
-		})
-	}
+	eachProtocol(t, 1, func(s *scene) {
+		n := kills(t) / 2
+		s.killAtRandom(n, rand.New(rand.NewPCG(killSeed, 0)))
+		s.settle()
+		s.wantExact(false)
+		s.report("Kill at random moments", fmt.Sprintf("%s protocol, %d records a second", s.protocol, killLoad), "%d kills", n)
+	})
 }
 
 const (

@@ -17,6 +17,9 @@ const (
 	roleVariable = "FIREBREAK_DELIVERY_ROLE"
 	roleMember   = "member" // of the consumer group
 	roleEngine   = "engine" // a ClickHouse that can be killed
+
+	dirVariable  = "FIREBREAK_DELIVERY_DIR"
+	addrVariable = "FIREBREAK_DELIVERY_ADDR"
 )
 
 func TestMain(m *testing.M) {
@@ -41,7 +44,7 @@ func exit(err error) {
 // standard output where.
 func runEngine() error {
 	engine, err := embedded.Start(context.Background(), embedded.Config{
-		Dir: os.Getenv("FIREBREAK_DELIVERY_DIR"), Addr: os.Getenv("FIREBREAK_DELIVERY_ADDR"), Logger: slog.New(slog.DiscardHandler),
+		Dir: os.Getenv(dirVariable), Addr: os.Getenv(addrVariable), Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		return err

@@ -35,7 +35,9 @@ type memberPlan struct {
 	MaxRows  int
 	MaxWait  time.Duration
 	Memory   int
-	Fail     failpoint
+	// AcceptLoss goes on where records were deleted before they were read.
+	AcceptLoss bool
+	Fail       failpoint
 }
 
 const planVariable = "FIREBREAK_DELIVERY_PLAN"
@@ -84,6 +86,7 @@ func (p memberPlan) config() ingest.Config {
 	cfg := ingest.DefaultConfig()
 	cfg.Topics, cfg.Group = p.Topics, p.Group
 	cfg.Protocol, cfg.Instance, cfg.Session = p.Protocol, p.Instance, p.Session
+	cfg.AcceptLoss = p.AcceptLoss
 	cfg.MaxRows, cfg.MaxWait, cfg.StopTimeout = p.MaxRows, p.MaxWait, time.Second
 	if p.Memory > 0 {
 		cfg.Memory = p.Memory

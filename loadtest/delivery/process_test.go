@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -171,6 +173,33 @@ func (s *scene) awaitPause(m *member) {
 		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 		return fields[0] == "T"
 	})
+}
+
+// metric is the sum of a counter over its labels, as the member tells it; -1
+// when it cannot be asked.
+func (m *member) metric(name string) float64 {
+	answer, err := http.Get("http://" + m.metrics)
+	if err != nil {
+		return -1
+	}
+	defer answer.Body.Close()
+	sum := 0.0
+	for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
+		series, value, _ := strings.Cut(lines.Text(), " ")
+		if series, _, _ = strings.Cut(series, "{"); series == "firebreak_ingest_"+name {
+			n, _ := strconv.ParseFloat(value, 64)
+			sum += n
+		}
+	}
+	return sum
+}
+
+// wantLogged checks that the member has told the operator of something.
+func (s *scene) wantLogged(m *member, text string) {
+	s.tb.Helper()
+	if !strings.Contains(m.log.String(), text) {
+		s.tb.Errorf("the member says nothing of %q:\n%s", text, m.log.String())
+	}
 }
 
 // mostMemory is the most that the process has had resident, in bytes.

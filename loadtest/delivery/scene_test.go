@@ -185,6 +185,16 @@ func (s *scene) wantNoLag() {
 	s.tb.Fatalf("the group still has a lag: %v %v", lag, err)
 }
 
+// execute carries out a statement about a table.
+func (s *scene) execute(table, statement string) {
+	s.tb.Helper()
+	rows, err := s.store.Query(context.Background(), fmt.Sprintf(statement, table), nil)
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	rows.Close()
+}
+
 func eventually(tb testing.TB, what string, holds func() bool) {
 	tb.Helper()
 	for deadline := time.Now().Add(patience); !holds(); {

@@ -19,6 +19,10 @@ var serverArguments = []string{
 	"--background_move_pool_size=1",
 	// On a terminal the engine would write its log into what the program shows.
 	"--logger.console=0",
+	// This build does not notice that a write failed for lack of space, and shows
+	// a part whose files are empty. So inserts and merges are refused while there
+	// is still room for those under way.
+	"--storage_configuration.disks.default.keep_free_space_bytes=67108864",
 }
 
 // engine is ClickHouse in this process, on one data folder.
