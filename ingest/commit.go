@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,28 +13,36 @@ import (
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
-// committer commits offsets for all workers. Whatever comes together goes in
-// one request, one request at a time, in order.
+// committer commits offsets for the workers that own their partitions. Whatever
+// comes together goes in one request, one request at a time, in order. Nothing
+// of a worker is sent once it has been disowned.
 type committer struct {
 	client *kgo.Client
 
-	mu    sync.Mutex
-	marks map[topicPartition]mark       // wait to be committed
-	waits map[topicPartition]chan error // who wants to know
-	wake  chan struct{}
-	ended chan struct{}
+	mu      sync.Mutex
+	owners  map[topicPartition]*worker
+	pending map[topicPartition]entry
+	wake    chan struct{}
+	ended   chan struct{}
 
 	running context.Context // until close
 	stop    context.CancelFunc
 }
 
+// entry is a mark that waits to be committed.
+type entry struct {
+	mark
+	owner  *worker
+	answer chan error // nil where nobody waits
+}
+
 func newCommitter(client *kgo.Client) *committer {
 	c := &committer{
-		client: client,
-		marks:  make(map[topicPartition]mark),
-		waits:  make(map[topicPartition]chan error),
-		wake:   make(chan struct{}, 1),
-		ended:  make(chan struct{}),
+		client:  client,
+		owners:  make(map[topicPartition]*worker),
+		pending: make(map[topicPartition]entry),
+		wake:    make(chan struct{}, 1),
+		ended:   make(chan struct{}),
 	}
 	c.running, c.stop = context.WithCancel(context.Background())
 	return c
@@ -60,18 +69,44 @@ func (c *committer) close() {
 	<-c.ended
 }
 
-// note lets a mark be committed in a while; the latest of a partition counts.
-func (c *committer) note(tp topicPartition, m mark) {
+// own lets a worker commit for its partition.
+func (c *committer) own(w *worker) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.marks[tp] = m
+	c.owners[w.tp] = w
+}
+
+// disown drops what waits of workers that have ended.
+func (c *committer) disown(workers []*worker) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, w := range workers {
+		if c.owners[w.tp] == w {
+			delete(c.owners, w.tp)
+		}
+		if e, ok := c.pending[w.tp]; ok && e.owner == w {
+			delete(c.pending, w.tp)
+		}
+	}
+}
+
+// note lets a mark be committed in a while; the latest of a partition counts.
+func (c *committer) note(w *worker, m mark) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.owners[w.tp] == w {
+		c.pending[w.tp] = entry{mark: m, owner: w}
+	}
 }
 
 // fence commits a mark with an intent and waits for Kafka's word. It succeeds
 // only if this process was a member of the group in good standing when Kafka
-// took it, which is how a writer that lost its partition learns that it has.
-func (c *committer) fence(ctx context.Context, tp topicPartition, m mark) error {
-	answer := c.ask(map[topicPartition]mark{tp: m})[tp]
+// took it, and has been since the worker began, which is how a writer that lost
+// its partition learns that it has.
+func (c *committer) fence(ctx context.Context, w *worker, m mark) error {
+	c.mu.Lock()
+	answer := c.ask(entry{mark: m, owner: w})
+	c.mu.Unlock()
 	select {
 	case err := <-answer:
 		return err
@@ -80,33 +115,35 @@ func (c *committer) fence(ctx context.Context, tp topicPartition, m mark) error 
 	}
 }
 
-// ask lets marks be committed at once; the answers tell what became of them.
-func (c *committer) ask(marks map[topicPartition]mark) map[topicPartition]chan error {
-	answers := make(map[topicPartition]chan error)
-	c.mu.Lock()
-	for tp, m := range marks {
-		answers[tp] = make(chan error, 1)
-		c.marks[tp], c.waits[tp] = m, answers[tp]
+// ask lets a mark be committed at once; the caller holds the lock.
+func (c *committer) ask(e entry) <-chan error {
+	e.answer = make(chan error, 1)
+	if c.owners[e.owner.tp] != e.owner {
+		e.answer <- errExpelled
+		return e.answer
 	}
-	c.mu.Unlock()
+	c.pending[e.owner.tp] = e
 	select {
 	case c.wake <- struct{}{}:
 	default:
 	}
-	return answers
+	return e.answer
 }
 
 // settle commits the last word on partitions that are given up. What cannot be
 // committed does no harm: the next owner asks the store what has landed.
 func (c *committer) settle(ctx context.Context, workers []*worker) error {
-	last := make(map[topicPartition]mark)
+	var answers []<-chan error
+	c.mu.Lock()
 	for _, w := range workers {
-		if m, waits := c.take(w.tp); waits {
-			last[w.tp] = m
+		// An intent that still waits belongs to a batch that was given up.
+		if e, ok := c.pending[w.tp]; ok && e.owner == w && e.answer == nil {
+			answers = append(answers, c.ask(e))
 		}
 	}
+	c.mu.Unlock()
 	var faults []error
-	for _, answer := range c.ask(last) {
+	for _, answer := range answers {
 		select {
 		case err := <-answer:
 			faults = append(faults, err)
@@ -117,68 +154,83 @@ func (c *committer) settle(ctx context.Context, workers []*worker) error {
 	return errors.Join(faults...)
 }
 
-// forget drops what waits of partitions that others own by now.
-func (c *committer) forget(workers []*worker) {
-	for _, w := range workers {
-		c.take(w.tp)
-	}
-}
-
-func (c *committer) take(tp topicPartition) (mark, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	m, ok := c.marks[tp]
-	delete(c.marks, tp)
-	return m, ok
-}
-
-// commit sends all that waits and tells those who want to know.
+// commit sends all that waits and tells those who want to know. What nobody
+// waits for and was refused goes with the next.
 func (c *committer) commit() {
 	c.mu.Lock()
-	marks, waits := maps.Clone(c.marks), maps.Clone(c.waits)
-	clear(c.marks)
-	clear(c.waits)
+	entries := maps.Clone(c.pending)
+	clear(c.pending)
 	c.mu.Unlock()
-	if len(marks) == 0 {
+	if len(entries) == 0 {
 		return
 	}
-	faults := c.send(marks)
-	for tp, answer := range waits {
-		answer <- faults[tp]
+	faults := c.send(entries)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for tp, e := range entries {
+		if e.answer != nil {
+			e.answer <- faults[tp]
+			continue
+		}
+		if _, newer := c.pending[tp]; faults[tp] != nil && !newer && c.owners[tp] == e.owner {
+			c.pending[tp] = e
+		}
 	}
 }
 
 // send commits the marks and tells what became of each. A commit under way is
 // never given up: on a connection made anew the next one could overtake it.
-func (c *committer) send(marks map[topicPartition]mark) map[topicPartition]error {
-	faults := make(map[topicPartition]error, len(marks))
+func (c *committer) send(entries map[topicPartition]entry) map[topicPartition]error {
+	faults := make(map[topicPartition]error, len(entries))
 	offsets := make(map[string]map[int32]kgo.EpochOffset)
-	for tp, m := range marks {
+	for tp, e := range entries {
 		faults[tp] = kafkaFailed(committing, errNotAnswered)
 		if offsets[tp.topic] == nil {
 			offsets[tp.topic] = make(map[int32]kgo.EpochOffset)
 		}
-		offsets[tp.topic][tp.partition] = kgo.EpochOffset{Epoch: m.epoch, Offset: m.offset}
+		offsets[tp.topic][tp.partition] = kgo.EpochOffset{Epoch: e.epoch, Offset: e.offset}
 	}
 	ctx := kgo.PreCommitFnContext(c.running, func(req *kmsg.OffsetCommitRequest) error {
-		for _, t := range req.Topics {
-			for i := range t.Partitions {
-				metadata := marks[topicPartition{t.Topic, t.Partitions[i].Partition}].metadata()
-				t.Partitions[i].Metadata = &metadata
-			}
+		complete(req, entries, faults)
+		if len(req.Topics) == 0 {
+			return errExpelled
 		}
 		return nil
 	})
 	c.client.CommitOffsetsSync(ctx, offsets, func(_ *kgo.Client, req *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse, err error) {
-		if err != nil {
-			for tp := range faults {
-				faults[tp] = kafkaFailed(committing, err)
-			}
+		if err == nil {
+			readAnswers(req, resp, faults)
 			return
 		}
-		readAnswers(req, resp, faults)
+		for tp, fault := range faults {
+			if !errors.Is(fault, errExpelled) {
+				faults[tp] = kafkaFailed(committing, err)
+			}
+		}
 	})
 	return faults
+}
+
+// complete puts the intents into a request, and takes out the partitions whose
+// workers began under another membership: Kafka would take their commits although
+// others may have owned the partitions in between.
+func complete(req *kmsg.OffsetCommitRequest, entries map[topicPartition]entry, faults map[topicPartition]error) {
+	for i := range req.Topics {
+		t := &req.Topics[i]
+		t.Partitions = slices.DeleteFunc(t.Partitions, func(p kmsg.OffsetCommitRequestTopicPartition) bool {
+			tp := topicPartition{t.Topic, p.Partition}
+			expelled := entries[tp].owner.member != req.MemberID
+			if expelled {
+				faults[tp] = errExpelled
+			}
+			return expelled
+		})
+		for j := range t.Partitions {
+			metadata := entries[topicPartition{t.Topic, t.Partitions[j].Partition}].metadata()
+			t.Partitions[j].Metadata = &metadata
+		}
+	}
+	req.Topics = slices.DeleteFunc(req.Topics, func(t kmsg.OffsetCommitRequestTopic) bool { return len(t.Partitions) == 0 })
 }
 
 // readAnswers fills in what Kafka says of each partition. New brokers name a
@@ -202,3 +254,7 @@ func readAnswers(req *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse,
 const committing = "committing to Kafka"
 
 var errNotAnswered = errors.New("no answer for the partition")
+
+// errExpelled means that the group had given up this member and its partitions
+// before it took it in again: Kafka's client goes on as if nothing had been.
+var errExpelled = errors.New("the group expelled this member, and others may have owned its partitions since")

@@ -80,12 +80,14 @@ const (
 func (p *Pipeline) assigned(_ context.Context, _ *kgo.Client, added map[string][]int32) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	member, _ := p.client.GroupMetadata()
 	var started []*worker
 	for topic, partitions := range added {
 		for _, partition := range partitions {
 			tp := topicPartition{topic, partition}
-			w := newWorker(p, tp)
+			w := newWorker(p, tp, member)
 			p.workers[tp] = w
+			p.commits.own(w)
 			started = append(started, w)
 		}
 	}
@@ -118,7 +120,7 @@ func (p *Pipeline) revoked(_ context.Context, _ *kgo.Client, gone map[string][]i
 func (p *Pipeline) lost(_ context.Context, _ *kgo.Client, gone map[string][]int32) {
 	workers := p.remove(gone)
 	p.stopWorkers(workers, false)
-	p.commits.forget(workers)
+	p.commits.disown(workers)
 	p.deps.Logger.Warn("partitions lost", "partitions", gone)
 }
 
@@ -158,6 +160,7 @@ func (p *Pipeline) giveUp(workers []*worker) {
 	if err := p.commits.settle(ctx, workers); err != nil {
 		p.deps.Logger.Warn("committing offsets failed; Kafka shows more lag than there is", "error", err)
 	}
+	p.commits.disown(workers)
 }
 
 // stopWorkers joins the workers; with flush they first land what they hold.

@@ -38,7 +38,7 @@ func stuck(format string, args ...any) error { return &stuckError{fmt.Sprintf(fo
 // retryable says whether the same may succeed later, for errors of Kafka and of
 // the store alike.
 func (p *Pipeline) retryable(err error) bool {
-	if _, ok := errors.AsType[*stuckError](err); ok || errors.Is(err, context.Canceled) {
+	if _, ok := errors.AsType[*stuckError](err); ok || errors.Is(err, context.Canceled) || errors.Is(err, errExpelled) {
 		return false
 	}
 	if failed, ok := errors.AsType[*kafkaError](err); ok {

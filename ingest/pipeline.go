@@ -89,18 +89,37 @@ func New(cfg Config, deps Deps) (*Pipeline, error) {
 	for e, topic := range cfg.Topics {
 		p.entities[topic] = e
 	}
+	return p, p.connect()
+}
+
+// connect prepares a membership of the group.
+func (p *Pipeline) connect() error {
 	p.quit, p.halt = context.WithCancelCause(context.Background())
 	client, err := kgo.NewClient(p.clientOptions()...)
 	if err != nil {
-		return nil, fmt.Errorf("the Kafka settings cannot be used: %w", err)
+		return fmt.Errorf("the Kafka settings cannot be used: %w", err)
 	}
 	p.client, p.commits = client, newCommitter(client)
-	return p, nil
+	return nil
 }
 
 // Run consumes until ctx ends, then lands what is left, commits and leaves the
 // group. An error means that the pipeline stopped because it could not go on.
 func (p *Pipeline) Run(ctx context.Context) error {
+	for {
+		err := p.serve(ctx)
+		if !errors.Is(err, errExpelled) {
+			return err
+		}
+		p.deps.Logger.Warn("joining the group anew", "reason", err)
+		if err := p.connect(); err != nil {
+			return err
+		}
+	}
+}
+
+// serve is one membership of the group.
+func (p *Pipeline) serve(ctx context.Context) error {
 	defer p.client.Close()
 	go p.commits.run()
 	defer p.commits.close()

@@ -176,7 +176,7 @@ func (p *Pipeline) begin(places map[topicPartition]place) map[string]map[int32]k
 		if w := p.workers[tp]; w != nil {
 			w.begin.Store(&at.point)
 			if at.behind {
-				p.commits.note(tp, mark{offset: at.next, epoch: at.epoch})
+				p.commits.note(w, mark{offset: at.next, epoch: at.epoch})
 			}
 		}
 	}

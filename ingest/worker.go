@@ -16,6 +16,7 @@ import (
 type worker struct {
 	p       *Pipeline
 	tp      topicPartition
+	member  string // of the group, as which the partition was assigned
 	decoder *schema.Decoder
 	meter   *partitionMeter
 	queue   *queue
@@ -57,10 +58,10 @@ type flight struct {
 	err   chan error
 }
 
-func newWorker(p *Pipeline, tp topicPartition) *worker {
+func newWorker(p *Pipeline, tp topicPartition, member string) *worker {
 	entity := p.entities[tp.topic]
 	w := &worker{
-		p: p, tp: tp,
+		p: p, tp: tp, member: member,
 		decoder:  schema.NewDecoder(entity),
 		meter:    p.deps.Metrics.partition(tp),
 		filling:  p.deps.NewBatch(entity),
@@ -287,7 +288,7 @@ func (w *worker) land(f *flight) error {
 // monotonic clock measures it, so that nobody can set it back.
 func (w *worker) try(ctx context.Context, f *flight, token string) error {
 	began := time.Now()
-	if err := w.p.commits.fence(ctx, w.tp, mark{offset: f.span.first, until: f.span.until, epoch: w.epoch}); err != nil {
+	if err := w.p.commits.fence(ctx, w, mark{offset: f.span.first, until: f.span.until, epoch: w.epoch}); err != nil {
 		return err
 	}
 	fenced := time.Now()
@@ -328,7 +329,7 @@ func (w *worker) settle(err error) error {
 	}
 	w.meter.landed(f.span)
 	w.epoch = f.span.epoch
-	w.p.commits.note(w.tp, mark{offset: f.span.until, epoch: f.span.epoch})
+	w.p.commits.note(w, mark{offset: f.span.until, epoch: f.span.epoch})
 	f.batch.Reset()
 	w.spare = f.batch
 	if w.full() {
