@@ -17,8 +17,9 @@ type Config struct {
 	// Protocol is how the group shares out partitions.
 	Protocol Protocol
 	// Instance makes this a static member: one that is restarted under the same
-	// name within Session gets its partitions back without a rebalance. Each
-	// process needs its own. Empty: a dynamic member.
+	// name within Session gets its partitions back without a rebalance; with
+	// ProtocolConsumer one that was killed gets them when its session has ended.
+	// Each process needs its own. Empty: a dynamic member.
 	Instance string
 	// Session is how long the group waits for a silent member. 0 is the client's
 	// default (45 s); with ProtocolConsumer the brokers decide.
