@@ -20,8 +20,6 @@ const (
 	// partition that is assigned or resumed meanwhile waits as long.
 	fetchMaxWait   = 500 * time.Millisecond
 	commitInterval = time.Second
-	// maxBatchUnpacked is what one compressed batch of a producer may unpack to.
-	maxBatchUnpacked = 32 << 20
 )
 
 func (p *Pipeline) clientOptions() []kgo.Opt {
@@ -42,7 +40,7 @@ func (p *Pipeline) clientOptions() []kgo.Opt {
 		kgo.OnPartitionsRevoked(p.revoked),
 		kgo.OnPartitionsLost(p.lost),
 		kgo.DisableAutoCommit(),
-		kgo.MaxDecompressBatchBytes(maxBatchUnpacked),
+		kgo.WithDecompressor(p.unpacker),
 		// What a producer's transaction took back never happened.
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.FetchMaxBytes(fetchMaxBytes),

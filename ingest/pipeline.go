@@ -53,7 +53,8 @@ type Pipeline struct {
 	commits  *committer
 	entities map[string]schema.Entity // by topic
 
-	gate gate
+	gate     gate
+	unpacker *unpacker
 
 	mu      sync.Mutex
 	workers map[topicPartition]*worker
@@ -75,6 +76,10 @@ func (tp topicPartition) asMap() map[string][]int32 {
 // the rest is for batches.
 const queueShare = 4
 
+// unpackShare is the part of the memory, on top of it, that compressed batches
+// may unpack to.
+const unpackShare = 4
+
 // maxPoll is how many records one poll hands out: enough to keep the workers
 // busy, few enough to notice soon that one of them is full.
 const maxPoll = 10_000
@@ -88,6 +93,10 @@ func New(cfg Config, deps Deps) (*Pipeline, error) {
 	p.gate.limit = cfg.Memory / queueShare
 	for e, topic := range cfg.Topics {
 		p.entities[topic] = e
+	}
+	var err error
+	if p.unpacker, err = newUnpacker(int64(cfg.Memory / unpackShare)); err != nil {
+		return nil, fmt.Errorf("setting up Kafka's client: %w", err)
 	}
 	return p, p.connect()
 }
@@ -161,6 +170,9 @@ func (p *Pipeline) noteErrors(fetches kgo.Fetches) {
 	fetches.EachError(func(topic string, partition int32, err error) {
 		switch {
 		case errors.Is(err, context.Canceled), errors.Is(err, kgo.ErrClientClosed):
+		case isNoRoom(err): // it is fetched again
+		case errors.Is(err, kgo.ErrMaxDecompress):
+			p.noteBomb(topicPartition{topic, partition}, err)
 		case adviceOn(err) != "" && topic == "":
 			p.halt(fmt.Errorf("joining the consumer group: %w (%s)", err, adviceOn(err)))
 		case adviceOn(err) != "":
@@ -170,4 +182,23 @@ func (p *Pipeline) noteErrors(fetches kgo.Fetches) {
 			p.deps.Logger.Warn("reading from Kafka failed; trying again", "topic", topic, "partition", partition, "error", err)
 		}
 	})
+}
+
+// noteBomb deals with a batch that unpacks to more than is allowed. Kafka's
+// client has stopped its partition, and only that one.
+func (p *Pipeline) noteBomb(tp topicPartition, err error) {
+	bomb, ok := errors.AsType[*kgo.ErrDecompressTooLarge](err)
+	if !ok {
+		return
+	}
+	log := p.deps.Logger.With("topic", tp.topic, "partition", tp.partition, "first", bomb.Offset, "last", bomb.NextOffset-1, "limit", maxBatchUnpacked)
+	if !p.cfg.AcceptLoss {
+		if w := p.worker(tp); w != nil {
+			w.meter.stop()
+		}
+		log.Error("a compressed batch unpacks to more than is allowed: its partition stops here, the others go on; to go on without the batch, start once with --accept-loss")
+		return
+	}
+	log.Error("a compressed batch unpacks to more than is allowed; going on without it as told")
+	go p.client.SetOffsets(map[string]map[int32]kgo.EpochOffset{tp.topic: {tp.partition: {Epoch: bomb.Epoch, Offset: bomb.NextOffset}}})
 }

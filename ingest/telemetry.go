@@ -14,6 +14,7 @@ type Metrics struct {
 	consumed, written, duplicate, released *prometheus.CounterVec // by topic
 	dead                                   *prometheus.CounterVec // by topic and reason
 	lag                                    *prometheus.GaugeVec   // by topic and partition
+	stopped                                *prometheus.GaugeVec   // by topic and partition
 	retries, fetchErrors                   prometheus.Counter
 	insertSeconds, insertRows              prometheus.Histogram
 }
@@ -38,6 +39,10 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Namespace: "firebreak", Subsystem: "ingest", Name: "lag_records",
 			Help: "Records in Kafka that have not landed yet.",
 		}, []string{"topic", "partition"}),
+		stopped: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Namespace: "firebreak", Subsystem: "ingest", Name: "partition_stopped",
+			Help: "1 for a partition that is not read further, because a compressed batch unpacks to more than is allowed.",
+		}, []string{"topic", "partition"}),
 		insertSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Namespace: "firebreak", Subsystem: "ingest", Name: "insert_seconds",
 			Help: "Time of one successful insert.", Buckets: prometheus.ExponentialBuckets(0.005, 2, 12),
@@ -47,7 +52,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 			Help: "Rows of one successful insert.", Buckets: prometheus.ExponentialBuckets(1, 4, 10),
 		}),
 	}
-	reg.MustRegister(m.consumed, m.written, m.dead, m.duplicate, m.released, m.retries, m.fetchErrors, m.lag, m.insertSeconds, m.insertRows)
+	reg.MustRegister(m.consumed, m.written, m.dead, m.duplicate, m.released, m.retries, m.fetchErrors, m.lag, m.stopped, m.insertSeconds, m.insertRows)
 	return m
 }
 
@@ -108,7 +113,15 @@ func (p *partitionMeter) landed(s span) {
 // showLag is called when either end moves: lag grows while the store is away.
 func (p *partitionMeter) showLag() { p.lag.Set(float64(max(0, p.frontier-p.next))) }
 
-// forget drops the lag of a partition that is no longer ours.
+// stop tells that the partition is not read further.
+func (p *partitionMeter) stop() { p.m.stopped.WithLabelValues(p.labels()...).Set(1) }
+
+// forget drops what is told of a partition that is no longer ours.
 func (p *partitionMeter) forget() {
-	p.m.lag.DeleteLabelValues(p.tp.topic, strconv.Itoa(int(p.tp.partition)))
+	p.m.lag.DeleteLabelValues(p.labels()...)
+	p.m.stopped.DeleteLabelValues(p.labels()...)
+}
+
+func (p *partitionMeter) labels() []string {
+	return []string{p.tp.topic, strconv.Itoa(int(p.tp.partition))}
 }

@@ -108,6 +108,7 @@ func (w *worker) run() {
 // full and cannot be sent, because the one before is still under way.
 func (w *worker) fill() {
 	now := w.p.deps.Now()
+	defer w.decoder.Release() // a record keeps all of the batch that it came in
 	for {
 		if len(w.reading) == 0 && !w.full() {
 			if w.reading = w.queue.pop(); w.reading == nil {

@@ -63,6 +63,14 @@ func (d *Decoder) Decode(rec *Record, now time.Time) (Event, *Fault) {
 	return d.event, nil
 }
 
+// Release lets go of the last record's bytes. Until then, or until the next call
+// of Decode, they stay in memory.
+func (d *Decoder) Release() {
+	d.read.release()
+	d.read.open(nil)
+	d.begin(d.read.latest)
+}
+
 func (d *Decoder) begin(latest Millis) {
 	d.event.reset()
 	d.ce = envelope{}

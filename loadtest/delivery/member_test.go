@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -59,6 +60,7 @@ func runMember() error {
 		return err
 	}
 	registry := prometheus.NewRegistry()
+	debug.SetMemoryLimit(plan.config().MemoryLimit())
 	pipeline, err := ingest.New(plan.config(), ingest.Deps{
 		Store:     &watchedStore{s, &plan.Fail},
 		NewBatch:  func(e schema.Entity) ingest.Batch { return &watchedBatch{s.NewBatch(e), &plan.Fail} },

@@ -91,9 +91,15 @@ func (s *scene) produce(n int) {
 
 func (s *scene) send(records ...*kgo.Record) {
 	s.tb.Helper()
+	s.sendBy(s.client, records...)
+}
+
+// sendBy sends records by a producer of its own.
+func (s *scene) sendBy(producer *kgo.Client, records ...*kgo.Record) {
+	s.tb.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	for _, result := range s.client.ProduceSync(ctx, records...) {
+	for _, result := range producer.ProduceSync(ctx, records...) {
 		if result.Err != nil {
 			s.tb.Fatal(result.Err)
 		}
