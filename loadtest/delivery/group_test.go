@@ -165,7 +165,7 @@ func (s *scene) setGroup(name string, value time.Duration) {
 	request := kmsg.NewPtrIncrementalAlterConfigsRequest()
 	request.Resources = []kmsg.IncrementalAlterConfigsRequestResource{{
 		ResourceType: kmsg.ConfigResourceTypeGroupConfig, ResourceName: group,
-		Configs: []kmsg.IncrementalAlterConfigsRequestResourceConfig{{Name: name, Value: kmsg.StringPtr(strconv.FormatInt(value.Milliseconds(), 10))}},
+		Configs: []kmsg.IncrementalAlterConfigsRequestResourceConfig{{Name: name, Value: new(strconv.FormatInt(value.Milliseconds(), 10))}},
 	}}
 	answer, err := request.RequestWith(ctx, s.client)
 	if err != nil {

@@ -40,7 +40,7 @@ func newApache(tb testing.TB, nodes int, jars string) (*apache, error) {
 		return nil, fmt.Errorf("%s (%s) has no jars of Apache Kafka: run `make test-kafka`, which fetches them", jars, JarsVariable)
 	}
 	if _, err := exec.LookPath("java"); err != nil {
-		return nil, errors.New("Apache Kafka needs Java 17 or later: install openjdk-17-jre-headless or its like")
+		return nil, errors.New("no java: Apache Kafka needs Java 17 or later, install openjdk-17-jre-headless or its like")
 	}
 	ports, err := freePorts(2 * nodes)
 	if err != nil {
@@ -78,9 +78,10 @@ const (
 	javaOptions = "-Xms192m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto"
 )
 
+// java is a process that outlives the test's context: Kafka goes last.
 func (a *apache) java(class string, arguments ...string) *exec.Cmd {
 	line := append(strings.Fields(javaOptions), "-Dlog4j2.configurationFile="+filepath.Join(a.dir, "log4j2.properties"), "-cp", filepath.Join(a.jars, "*"), class)
-	return exec.Command("java", append(line, arguments...)...)
+	return exec.CommandContext(context.Background(), "java", append(line, arguments...)...)
 }
 
 // format prepares a node's folder.
@@ -175,12 +176,13 @@ func (a *apache) awaitPort(node int) error {
 		return nil // the nodes need each other to start
 	}
 	address := fmt.Sprintf("127.0.0.1:%d", a.brokerPorts[node])
+	dialer := net.Dialer{Timeout: time.Second}
 	for deadline := time.Now().Add(startPatience); time.Now().Before(deadline); time.Sleep(look) {
-		if conn, err := net.DialTimeout("tcp", address, time.Second); err == nil {
+		if conn, err := dialer.DialContext(context.Background(), "tcp", address); err == nil {
 			return conn.Close()
 		}
 	}
-	return fmt.Errorf("Kafka does not listen on %s", address)
+	return fmt.Errorf("a node does not listen on %s", address)
 }
 
 func (a *apache) output(node int) string {

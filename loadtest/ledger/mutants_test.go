@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -127,9 +128,7 @@ func (m mutant) copy(where string, replace map[string]string) {
 // change replaces columns of rows, those of the sort key too.
 func (m mutant) change(where string, replace map[string]string) {
 	marked := map[string]string{"landed_at": "toDateTime64(0, 3, 'UTC')"}
-	for column, value := range replace {
-		marked[column] = value
-	}
+	maps.Copy(marked, replace)
 	m.copy(where, marked)
 	m.drop("(" + where + ") AND toUnixTimestamp(landed_at) != 0")
 }

@@ -8,8 +8,7 @@ import (
 // Row is an entity's state by column, in the form in which JSON has it.
 type Row map[string]any
 
-// Incidents, Alerts and Executions are the rows that the views of these names
-// must have, by id.
+// Incidents are the rows that the view of this name must have, by id.
 func Incidents(entities map[string]*oracle.Incident) map[string]Row {
 	return rowsOf(entities, incidentRow)
 }
