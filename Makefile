@@ -9,10 +9,14 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 TESTS   ?= ./...
 # The race detector needs a C compiler; without one the tests run without it.
 RACE    := $(if $(shell command -v $(CC) 2>/dev/null),CGO_ENABLED=1 $(GO) test -race,$(GO) test)
+# Its members are processes that are killed and that must meet their sessions:
+# no other tests beside them.
+DELIVERY := $(GO) test -count=1 -timeout 60m ./loadtest/delivery
+REPORT   := $(abspath $(APACHE)/target/delivery.jsonl)
 
 export CGO_ENABLED ?= 0
 
-.PHONY: run test test-kafka build deps lint bench fuzz clean
+.PHONY: run test test-delivery test-kafka delivery build deps lint bench fuzz clean
 
 run: build ## set up, then show everything on a generated company
 	bin/firebreak demo
@@ -28,11 +32,22 @@ $(LIBRARY): $(CHDB)/package-lock.json
 	@touch $@
 
 test: deps ## every test that needs nothing from outside
-	$(RACE) -timeout 20m $(TESTS)
+	$(RACE) -timeout 20m $$($(GO) list $(TESTS) | grep -v '/loadtest/delivery$$')
+	$(if $(filter ./...,$(TESTS)),$(DELIVERY) -short)
 
-test-kafka: deps $(JARS)/.fetched ## the delivery tests on Apache Kafka instead of the embedded one
+test-delivery: deps ## every way to fail, on the embedded Kafka
+	$(DELIVERY)
+
+test-kafka: deps $(JARS)/.fetched ## every way to fail, on Apache Kafka
 	@command -v java >/dev/null || { echo "Apache Kafka needs Java 17: install openjdk-17-jre-headless or its like"; exit 1; }
-	FIREBREAK_TEST_KAFKA=$(abspath $(JARS)) $(GO) test -count=1 -timeout 60m -p 1 ./loadtest/kafkatest ./loadtest/delivery
+	FIREBREAK_TEST_KAFKA=$(abspath $(JARS)) $(GO) test -count=1 ./loadtest/kafkatest
+	FIREBREAK_TEST_KAFKA=$(abspath $(JARS)) $(DELIVERY)
+
+delivery: ## both, and what they saw in ingest/DELIVERY.md
+	rm -f $(REPORT)
+	FIREBREAK_DELIVERY_REPORT=$(REPORT) $(MAKE) test-delivery
+	FIREBREAK_DELIVERY_REPORT=$(REPORT) $(MAKE) test-kafka
+	$(GO) run ./loadtest/delivery/page <$(REPORT) >ingest/DELIVERY.md
 
 $(JARS)/.fetched: $(APACHE)/pom.xml
 	@command -v mvn >/dev/null || { echo "the jars of Apache Kafka come by Maven: install maven"; exit 1; }

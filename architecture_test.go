@@ -38,7 +38,7 @@ var ours = map[string][]string{
 }
 
 // testsOnly are packages that only tests may import.
-var testsOnly = []string{"schema/store/storetest"}
+var testsOnly = []string{"schema/store/storetest", "loadtest/kafkatest"}
 
 // neverTogether are packages that must not depend on each other, not even by
 // a detour. Their tests may.

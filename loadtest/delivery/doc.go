@@ -7,7 +7,7 @@
 // each case the store is compared with the producer's own ledger (package
 // ledger).
 //
-// `make delivery` runs it all and writes down what it saw in
-// ingest/DELIVERY.md; `make test` runs it on the embedded Kafka, with fewer
-// random kills, and `make test-kafka` on Apache Kafka.
+// `make delivery` runs it all on both and writes down what it saw in
+// ingest/DELIVERY.md; `make test` runs a short form on the embedded Kafka, and
+// `make test-kafka` the whole on Apache Kafka.
 package delivery

@@ -3,8 +3,6 @@ package delivery
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -19,7 +17,7 @@ func TestKillAtEveryPoint(t *testing.T) {
 	eachProtocol(t, 1, func(s *scene) {
 		outer := s.tb.(*testing.T)
 		for _, point := range points {
-			for _, nth := range []int{1, 5} {
+			for _, nth := range effort([]int{1}, []int{1, 5}) {
 				if reachable(s.protocol, point, nth) {
 					outer.Run(fmt.Sprintf("%s, time %d", point, nth), func(t *testing.T) { s.killAt(t, point, nth) })
 				}
@@ -70,29 +68,14 @@ func (s *scene) during(t *testing.T, do func()) {
 	do()
 }
 
-// killsVariable says how many random kills there are.
-const killsVariable = "FIREBREAK_DELIVERY_KILLS"
-
-func kills(t *testing.T) int {
-	t.Helper()
-	n := 60
-	if kafkatest.Real() {
-		n = 50
-	}
-	if text := os.Getenv(killsVariable); text != "" {
-		var err error
-		if n, err = strconv.Atoi(text); err != nil {
-			t.Fatal(killsVariable, ": ", err)
-		}
-	}
-	return n
-}
-
 // TestRandomKills kills members at random moments under load, half of the kills
 // under each protocol.
 func TestRandomKills(t *testing.T) {
 	eachProtocol(t, 1, func(s *scene) {
-		n := kills(t) / 2
+		n := effort(20, 300) / 2
+		if kafkatest.Real() {
+			n = effort(10, 50) / 2
+		}
 		s.killAtRandom(n, rand.New(rand.NewPCG(killSeed, 0)))
 		s.settle()
 		s.wantExact(false)

@@ -1,13 +1,9 @@
 package delivery
 
 import (
-	"os"
 	"testing"
 	"time"
 )
-
-// outageVariable says how long ClickHouse is away.
-const outageVariable = "FIREBREAK_DELIVERY_OUTAGE"
 
 const (
 	outageLoad   = 2000 // records in a second
@@ -17,13 +13,7 @@ const (
 // TestOutage takes ClickHouse away under load, and measures the memory meanwhile
 // and the time until nothing waits any more, with records still coming.
 func TestOutage(t *testing.T) {
-	outage := 5 * time.Second
-	if text := os.Getenv(outageVariable); text != "" {
-		var err error
-		if outage, err = time.ParseDuration(text); err != nil {
-			t.Fatal(outageVariable, ": ", err)
-		}
-	}
+	outage := effort(5*time.Second, time.Minute)
 	s := newScene(t, 1)
 	p, err := newProxy(s.to.Addr)
 	if err != nil {
