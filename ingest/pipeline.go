@@ -49,8 +49,6 @@ type Deps struct {
 type Pipeline struct {
 	cfg      Config
 	deps     Deps
-	client   *kgo.Client
-	commits  *committer
 	entities map[string]schema.Entity // by topic
 
 	gate     gate
@@ -59,8 +57,11 @@ type Pipeline struct {
 	mu      sync.Mutex
 	workers map[topicPartition]*worker
 
-	halt context.CancelCauseFunc
-	quit context.Context
+	// Of the current membership of the group.
+	client  *kgo.Client
+	commits *committer
+	halt    context.CancelCauseFunc
+	quit    context.Context
 }
 
 type topicPartition struct {
@@ -98,18 +99,31 @@ func New(cfg Config, deps Deps) (*Pipeline, error) {
 	if p.unpacker, err = newUnpacker(int64(cfg.Memory / unpackShare)); err != nil {
 		return nil, fmt.Errorf("setting up Kafka's client: %w", err)
 	}
-	return p, p.connect()
+	if err := kgo.ValidateOpts(p.clientOptions()...); err != nil {
+		return nil, fmt.Errorf("the Kafka settings cannot be used: %w", err)
+	}
+	return p, nil
 }
 
-// connect prepares a membership of the group.
-func (p *Pipeline) connect() error {
+// join begins a membership of the group. What the client calls at once waits
+// for the lock until everything that it needs is there.
+func (p *Pipeline) join() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.quit, p.halt = context.WithCancelCause(context.Background())
-	client, err := kgo.NewClient(p.clientOptions()...)
-	if err != nil {
+	var err error
+	if p.client, err = kgo.NewClient(p.clientOptions()...); err != nil {
 		return fmt.Errorf("the Kafka settings cannot be used: %w", err)
 	}
-	p.client, p.commits = client, newCommitter(client)
+	p.commits = newCommitter(p.client)
 	return nil
+}
+
+// member is the client of the membership.
+func (p *Pipeline) member() *kgo.Client {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.client
 }
 
 // Run consumes until ctx ends, then lands what is left, commits and leaves the
@@ -121,14 +135,14 @@ func (p *Pipeline) Run(ctx context.Context) error {
 			return err
 		}
 		p.deps.Logger.Warn("joining the group anew", "reason", err)
-		if err := p.connect(); err != nil {
-			return err
-		}
 	}
 }
 
 // serve is one membership of the group.
 func (p *Pipeline) serve(ctx context.Context) error {
+	if err := p.join(); err != nil {
+		return err
+	}
 	defer p.client.Close()
 	go p.commits.run()
 	defer p.commits.close()

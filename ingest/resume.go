@@ -46,7 +46,7 @@ type place struct {
 // locate asks Kafka and the store about each of the partitions.
 func (p *Pipeline) locate(ctx context.Context, wanted map[string]map[int32]kgo.Offset) (map[topicPartition]place, error) {
 	topics := slices.Sorted(maps.Keys(wanted))
-	admin := kadm.NewClient(p.client)
+	admin := kadm.NewClient(p.member())
 	log, err := lookAtLog(ctx, admin, topics)
 	if err != nil {
 		return nil, err

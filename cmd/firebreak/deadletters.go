@@ -12,32 +12,65 @@ import (
 	"github.com/vividium/firebreak/schema/store"
 )
 
-type deadLetterOptions struct {
+func newDeadLetters(set *settings) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "dead-letters",
+		Short: "Look at the records that broke the event contract, and send them again",
+		Example: `  firebreak dead-letters list --reason missing_field
+  firebreak dead-letters replay --dry-run`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	c.AddCommand(newDeadLettersList(set), newDeadLettersReplay(set))
+	return c
+}
+
+// deadLetterFilter chooses dead letters.
+type deadLetterFilter struct {
 	Reason []string `env:"REASON" help:"only these reasons"`
 	Topic  []string `env:"TOPIC" help:"only these topics"`
 	From   string   `env:"FROM" help:"only what landed from this date or RFC 3339 time on"`
 	To     string   `env:"TO" help:"only what landed before this date or RFC 3339 time"`
-	Limit  int      `env:"LIMIT" envDefault:"100" help:"rows at most, the latest first"`
-	Format string   `env:"FORMAT" envDefault:"table" help:"table, json (one object a line) or csv"`
 }
 
-func newDeadLetters(set *settings) *cobra.Command {
-	c := &cobra.Command{
-		Use:     "dead-letters",
-		Short:   "Look at the records that broke the event contract",
-		Example: "  firebreak dead-letters list --reason missing_field",
-		Args:    cobra.NoArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+// where is the condition on dead_letters and its parameters.
+func (f *deadLetterFilter) where() (string, map[string]string, error) {
+	for _, reason := range f.Reason {
+		if !slices.Contains(schema.Reasons, schema.Reason(reason)) {
+			return "", nil, usagef("--reason %q is none of %v", reason, schema.Reasons)
+		}
 	}
-	c.AddCommand(newDeadLettersList(set))
-	return c
+	from, to := time.Unix(0, 0), time.Date(2299, 1, 1, 0, 0, 0, 0, time.UTC)
+	if err := parseTime("from", f.From, &from); err != nil {
+		return "", nil, err
+	}
+	if err := parseTime("to", f.To, &to); err != nil {
+		return "", nil, err
+	}
+	const condition = `WHERE landed_at >= {from:DateTime64(3, 'UTC')} AND landed_at < {to:DateTime64(3, 'UTC')}
+    AND ({reasons:String} = '' OR has(splitByChar('\n', {reasons:String}), reason))
+    AND ({topics:String} = '' OR has(splitByChar('\n', {topics:String}), topic))`
+	return condition, map[string]string{
+		"from":    from.UTC().Format("2006-01-02 15:04:05.000"),
+		"to":      to.UTC().Format("2006-01-02 15:04:05.000"),
+		"reasons": strings.Join(f.Reason, "\n"),
+		"topics":  strings.Join(f.Topic, "\n"),
+	}, nil
+}
+
+type listOptions struct {
+	deadLetterFilter
+
+	NotReplayed bool   `env:"NOT_REPLAYED" help:"only those of which no replay has landed"`
+	Limit       int    `env:"LIMIT" envDefault:"100" help:"rows at most, the latest first"`
+	Format      string `env:"FORMAT" envDefault:"table" help:"table, json (one object a line) or csv"`
 }
 
 func newDeadLettersList(set *settings) *cobra.Command {
-	opts := &deadLetterOptions{}
+	opts := &listOptions{}
 	c := &cobra.Command{
 		Use:   "list",
-		Short: "List them with their reason and bytes",
+		Short: "List them with their reason, their bytes, and what became of their replays",
 		Example: `  firebreak dead-letters list
   firebreak dead-letters list --topic firebreak.alerts --from 2026-01-31 --format json`,
 		Args: cobra.NoArgs,
@@ -58,41 +91,28 @@ func newDeadLettersList(set *settings) *cobra.Command {
 	return c
 }
 
-func (o *deadLetterOptions) query() (string, map[string]string, error) {
+func (o *listOptions) query() (string, map[string]string, error) {
 	if err := checkFormat(o.Format); err != nil {
 		return "", nil, err
-	}
-	for _, reason := range o.Reason {
-		if !slices.Contains(schema.Reasons, schema.Reason(reason)) {
-			return "", nil, usagef("--reason %q is none of %v", reason, schema.Reasons)
-		}
 	}
 	if o.Limit < 1 {
 		return "", nil, usagef("--limit must be at least 1")
 	}
-	from, to := time.Unix(0, 0), time.Date(2299, 1, 1, 0, 0, 0, 0, time.UTC)
-	if err := parseTime("from", o.From, &from); err != nil {
+	where, params, err := o.where()
+	if err != nil {
 		return "", nil, err
 	}
-	if err := parseTime("to", o.To, &to); err != nil {
-		return "", nil, err
+	if o.NotReplayed {
+		where += " AND replays = 0"
 	}
+	params["limit"] = strconv.Itoa(o.Limit)
 	// Bytes that are not UTF-8 cannot stand in JSON as they are.
-	const query = `SELECT reason, fault_field, fault_message, topic, partition, offset, landed_at,
-    if(isValidUTF8(key), key, base64Encode(key)) AS key,
-    if(isValidUTF8(raw), raw, base64Encode(raw)) AS raw,
-    if(isValidUTF8(dead_letters.key) AND isValidUTF8(dead_letters.raw), 'text', 'base64') AS encoding
+	return `SELECT reason, fault_field, fault_message, topic, partition, offset, landed_at, replays, repaired,
+    if(isValidUTF8(dead_letters.key) AND isValidUTF8(dead_letters.raw), 'text', 'base64') AS encoding,
+    if(encoding = 'text', dead_letters.key, base64Encode(dead_letters.key)) AS key,
+    if(encoding = 'text', dead_letters.raw, base64Encode(dead_letters.raw)) AS raw
 FROM dead_letters
-WHERE landed_at >= {from:DateTime64(3, 'UTC')} AND landed_at < {to:DateTime64(3, 'UTC')}
-    AND ({reasons:String} = '' OR has(splitByChar('\n', {reasons:String}), reason))
-    AND ({topics:String} = '' OR has(splitByChar('\n', {topics:String}), topic))
+` + where + `
 ORDER BY landed_at DESC, topic, partition, offset DESC
-LIMIT {limit:UInt64}`
-	return query, map[string]string{
-		"from":    from.UTC().Format("2006-01-02 15:04:05.000"),
-		"to":      to.UTC().Format("2006-01-02 15:04:05.000"),
-		"reasons": strings.Join(o.Reason, "\n"),
-		"topics":  strings.Join(o.Topic, "\n"),
-		"limit":   strconv.Itoa(o.Limit),
-	}, nil
+LIMIT {limit:UInt64}`, params, nil
 }

@@ -70,6 +70,8 @@ func sample(f *pflag.Flag) (one, other string) {
 	switch {
 	case f.Name == "kafka-sasl":
 		return "plain", "scram-sha-256"
+	case f.Name == "kafka-protocol": // it has two values in all
+		return "consumer", "classic"
 	case f.Name == "log-level":
 		return "debug", "error"
 	case f.Name == "memory":

@@ -80,11 +80,11 @@ type producer struct {
 	firstErr error
 }
 
-func newProducer(ctx context.Context, set *settings, rate int) (*producer, error) {
-	client, err := kafkaClient(set,
+func newProducer(ctx context.Context, set *settings, rate int, more ...kgo.Opt) (*producer, error) {
+	client, err := kafkaClient(set, append(more,
 		kgo.ProducerBatchMaxBytes(maxLine+1<<20),
 		kgo.ProducerLinger(5*time.Millisecond),
-		kgo.RecordDeliveryTimeout(time.Minute))
+		kgo.RecordDeliveryTimeout(time.Minute))...)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/vividium/firebreak/ingest"
 	"github.com/vividium/firebreak/schema"
 )
 
@@ -125,6 +126,60 @@ func TestDamagedEvents(t *testing.T) {
 	s.settle()
 	s.wantExact(false)
 	s.report("Rubbish", "damaged examples of the contract", "%d events, a member killed meanwhile", records)
+}
+
+// TestReplays sends every dead letter again, every second of them corrected,
+// twice, while members are killed: each is marked with what became of it.
+func TestReplays(t *testing.T) {
+	s := newScene(t, 1)
+	s.produce(2000)
+	s.start(nil)
+	s.drain()
+	dead := s.deadLetters()
+	if len(dead) < 20 {
+		t.Fatalf("only %d dead letters", len(dead))
+	}
+	good := make(map[string][]byte)
+	for _, r := range s.events.earlier {
+		good[r.Topic] = r.Value
+	}
+	s.running()[0].kill()
+	for _, point := range []string{"in the middle of the insert", "after the insert"} {
+		first := s.start(func(p *memberPlan) { p.Fail = failpoint{Point: point, Nth: 2} })
+		for i, letter := range dead {
+			if i%2 == 0 {
+				letter.Value = good[letter.Topic]
+			}
+			s.send(ingest.Replay(letter))
+		}
+		s.awaitDeath(first)
+	}
+	s.start(nil)
+	s.settle()
+	s.wantExact(false)
+	s.report("Rubbish", "dead letters sent again", "%d of them, twice, every second one corrected, a member killed each time", len(dead))
+}
+
+// deadLetters are those that have landed.
+func (s *scene) deadLetters() []*schema.Record {
+	s.tb.Helper()
+	rows, err := s.store.Query(s.tb.Context(), "SELECT topic, partition, offset, key, raw FROM dead_letters ORDER BY topic, partition, offset", nil)
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	defer rows.Close()
+	var letters []*schema.Record
+	for rows.Next() {
+		var letter schema.Record
+		var offset uint64
+		var key, raw string
+		if err := rows.Scan(&letter.Topic, &letter.Partition, &offset, &key, &raw); err != nil {
+			s.tb.Fatal(err)
+		}
+		letter.Offset, letter.Key, letter.Value = int64(offset), []byte(key), []byte(raw)
+		letters = append(letters, &letter)
+	}
+	return letters
 }
 
 // contractExamples are the events of the contract's examples.

@@ -60,15 +60,21 @@ func newScene(tb testing.TB, nodes int) *scene {
 	s := &scene{tb: tb, events: newSource(1), protocol: ingest.ProtocolClassic}
 	s.kafka = kafkatest.Start(tb, kafkatest.Config{Nodes: nodes, Topics: names, Partitions: partitions})
 	s.newDatabase()
-	var err error
-	s.client, err = kgo.NewClient(kgo.SeedBrokers(s.kafka.Addrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()),
-		kgo.ProducerLinger(0), kgo.MetadataMinAge(100*time.Millisecond))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	tb.Cleanup(s.client.Close)
+	s.client = s.producer()
 	s.admin = kadm.NewClient(s.client)
 	return s
+}
+
+// producer is a client of its own.
+func (s *scene) producer() *kgo.Client {
+	s.tb.Helper()
+	client, err := kgo.NewClient(kgo.SeedBrokers(s.kafka.Addrs()...), kgo.RecordPartitioner(kgo.ManualPartitioner()),
+		kgo.ProducerLinger(0), kgo.MetadataMinAge(100*time.Millisecond))
+	if err != nil {
+		s.tb.Fatal(err)
+	}
+	s.tb.Cleanup(client.Close)
+	return client
 }
 
 // newDatabase begins with an empty store and an empty ledger.
@@ -76,11 +82,7 @@ func (s *scene) newDatabase() {
 	s.tb.Helper()
 	s.store, s.to = storetest.OpenConfig(s.tb)
 	s.engine = s.to.Addr
-	entities := make(map[string]schema.Entity)
-	for e, topic := range topics {
-		entities[topic] = e
-	}
-	s.ledger = ledger.New(ledger.Config{Topics: entities, Now: time.Now})
+	s.ledger = newLedger()
 }
 
 // produce sends the next so many events and enters them in the ledger.
@@ -248,6 +250,17 @@ func (s *source) next(n int) []*kgo.Record {
 			s.earlier = append(s.earlier, r)
 			records = append(records, r)
 		}
+	}
+	return records
+}
+
+// good are the next so many events, each once and none broken.
+func (s *source) good(n int) []*kgo.Record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	records := make([]*kgo.Record, n)
+	for i := range records {
+		records[i] = s.record()
 	}
 	return records
 }

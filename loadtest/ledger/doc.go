@@ -6,7 +6,7 @@
 //   - for every topic and partition the number of records, the sum of their
 //     offsets, how many offsets are distinct, and a sum of SHA-256 digests over
 //     each record's place, time, key, headers and bytes;
-//   - the dead letters, with reason and field;
+//   - the dead letters, with reason and field, and what became of their replays;
 //   - every row of the tables of entities, and every metric, with a plain fold
 //     of the ledger (package oracle).
 //

@@ -1,6 +1,9 @@
 package ledger
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,6 +29,7 @@ type Ledger struct {
 	decoders   map[schema.Entity]*schema.Decoder
 	partitions map[partition]map[int64]digest // by offset
 	dead       map[place]verdict
+	replays    map[string]fate // of dead letters, by their place in words
 	fold       oracle.Fold
 	records    int64
 	first      schema.Millis // occurrence of the first and last event
@@ -43,10 +47,18 @@ type place struct {
 	offset int64
 }
 
+func (p place) String() string { return fmt.Sprintf("%s/%d/%d", p.topic, p.id, p.offset) }
+
 // verdict is why a record is a dead letter.
 type verdict struct {
 	reason schema.Reason
 	field  string
+}
+
+// fate is what became of the replays of a dead letter.
+type fate struct {
+	replays  uint64
+	repaired bool
 }
 
 // New is an empty ledger.
@@ -56,6 +68,7 @@ func New(cfg Config) *Ledger {
 		decoders:   make(map[schema.Entity]*schema.Decoder),
 		partitions: make(map[partition]map[int64]digest),
 		dead:       make(map[place]verdict),
+		replays:    make(map[string]fate),
 	}
 }
 
@@ -79,6 +92,7 @@ func (l *Ledger) Add(rec *schema.Record) {
 		l.decoders[entity] = schema.NewDecoder(entity)
 	}
 	ev, fault := l.decoders[entity].Decode(rec, l.cfg.Now())
+	l.enterReplay(rec, fault == nil)
 	if fault != nil {
 		l.dead[place{in, rec.Offset}] = verdict{fault.Reason, fault.Field}
 		return
@@ -92,6 +106,19 @@ func (l *Ledger) Add(rec *schema.Record) {
 	}
 	l.last = max(l.last, at)
 	l.fold.Add(ev, rec.Topic, rec.Partition, rec.Offset)
+}
+
+// enterReplay notes it for the dead letter of which the record is a replay, if
+// it says that it is one.
+func (l *Ledger) enterReplay(rec *schema.Record, good bool) {
+	i := slices.IndexFunc(rec.Headers, func(h schema.Header) bool { return h.Name == schema.ReplayHeader })
+	if i < 0 || !strings.HasPrefix(string(rec.Headers[i].Value), rec.Topic+"/") {
+		return
+	}
+	f := l.replays[string(rec.Headers[i].Value)]
+	f.replays++
+	f.repaired = f.repaired || good
+	l.replays[string(rec.Headers[i].Value)] = f
 }
 
 // Records is how many records were entered.

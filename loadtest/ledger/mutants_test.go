@@ -38,15 +38,24 @@ func landWorld(t *testing.T, s *store.Store) *ledger.Ledger {
 			Topic: topicOf[e], Partition: int32(n % partitions), Timestamp: schema.Millis(1_760_000_000_000 + n), Key: []byte(ev.EntityID()), Value: ev.AppendJSON(nil),
 			Headers: []schema.Header{{Name: "trace", Value: []byte{byte(n), 0xff}}, {Name: "", Value: nil}},
 		}
-		if n%50 == 0 {
-			rec.Value = rec.Value[:n%len(rec.Value)]
+		land := func(rec schema.Record) string {
+			at := fmt.Sprint(rec.Topic, rec.Partition)
+			rec.Offset = offsets[at]
+			offsets[at]++
+			read, fault := decoders[e].Decode(&rec, time.Now())
+			batches[e].Add(&rec, read, fault)
+			l.Add(&rec)
+			return rec.Place()
 		}
-		at := fmt.Sprint(rec.Topic, rec.Partition)
-		rec.Offset = offsets[at]
-		offsets[at]++
-		read, fault := decoders[e].Decode(rec, time.Now())
-		batches[e].Add(rec, read, fault)
-		l.Add(rec)
+		if n%50 == 0 { // a bad one, and later its replay, good or bad again
+			broken := *rec
+			broken.Value = rec.Value[:n%len(rec.Value)]
+			rec.Headers = append(rec.Headers, schema.Header{Name: schema.ReplayHeader, Value: []byte(land(broken))})
+			if n%100 == 0 {
+				rec.Value = broken.Value
+			}
+		}
+		land(*rec)
 	}
 	for e, b := range batches {
 		if err := b.Insert(t.Context(), e.String(), time.Now().Add(time.Hour)); err != nil {
@@ -163,6 +172,10 @@ func TestMutants(t *testing.T) {
 			m.change("topic = 'x' AND reason != ''", map[string]string{"reason": "'too_large'"})
 		}, "dead letters: x/", true},
 		{"a good event as a dead letter", func(m mutant) { m.change(at(3), map[string]string{"reason": "'empty'", "execution_id": "''"}) }, "dead letters: x/0/3", true},
+		{"a replay that is not told of", func(m mutant) {
+			run(m.t, m.s, "ALTER TABLE "+victims+" MODIFY COLUMN replay_of String MATERIALIZED ''")
+			m.change("headers[1].2 != ''", nil)
+		}, "replays: x/", true},
 		{"read wrongly: a type", func(m mutant) {
 			m.change("type = 'execution.succeeded' AND offset < 100", map[string]string{"type": "'execution.failed'"})
 		}, "executions: ", false},

@@ -101,20 +101,25 @@ func (l *Ledger) locate(ctx context.Context, s *store.Store, p partition, f *fin
 	return err
 }
 
-// checkDeadLetters compares which records are dead letters, and why.
+// checkDeadLetters compares which records are dead letters, why, and what became
+// of their replays.
 func (l *Ledger) checkDeadLetters(ctx context.Context, s *store.Store, f *findings) error {
 	seen := make(map[place]bool)
-	err := eachRow(ctx, s, "SELECT topic, partition, offset, reason, fault_field FROM dead_letters", nil, func(scan func(...any) error) error {
+	err := eachRow(ctx, s, "SELECT topic, partition, offset, reason, fault_field, replays, repaired FROM dead_letters", nil, func(scan func(...any) error) error {
 		var at place
 		var offset uint64
 		var reason, field string
-		if err := scan(&at.topic, &at.id, &offset, &reason, &field); err != nil {
+		var marked fate
+		if err := scan(&at.topic, &at.id, &offset, &reason, &field, &marked.replays, &marked.repaired); err != nil {
 			return err
 		}
 		at.offset = int64(offset)
 		seen[at] = true
 		if got, want := (verdict{schema.Reason(reason), field}), l.dead[at]; got != want {
 			f.add("dead letters", "%s/%d/%d is one for %q in %q, the ledger says %q in %q", at.topic, at.id, at.offset, got.reason, got.field, want.reason, want.field)
+		}
+		if want := l.replays[at.String()]; marked != want {
+			f.add("replays", "%s has %d, repaired: %v; the ledger has %d, %v", at, marked.replays, marked.repaired, want.replays, want.repaired)
 		}
 		return nil
 	})
