@@ -19,11 +19,12 @@ import (
 type committer struct {
 	client *kgo.Client
 
-	mu      sync.Mutex
-	owners  map[topicPartition]*worker
-	pending map[topicPartition]entry
-	wake    chan struct{}
-	ended   chan struct{}
+	mu       sync.Mutex
+	owners   map[topicPartition]*worker
+	pending  map[topicPartition]entry
+	underWay chan struct{} // closed when the request under way has been answered; nil: none is
+	wake     chan struct{}
+	ended    chan struct{}
 
 	running context.Context // until close
 	stop    context.CancelFunc
@@ -130,8 +131,10 @@ func (c *committer) ask(e entry) <-chan error {
 	return e.answer
 }
 
-// settle commits the last word on partitions that are given up. What cannot be
-// committed does no harm: the next owner asks the store what has landed.
+// settle commits the last word on partitions that are given up, and waits for a
+// commit of theirs that is under way: a broker that is slow might else take it
+// after those of the next owner. What cannot be committed does no harm: the next
+// owner asks the store what has landed.
 func (c *committer) settle(ctx context.Context, workers []*worker) error {
 	var answers []<-chan error
 	c.mu.Lock()
@@ -141,7 +144,15 @@ func (c *committer) settle(ctx context.Context, workers []*worker) error {
 			answers = append(answers, c.ask(e))
 		}
 	}
+	underWay := c.underWay
 	c.mu.Unlock()
+	if underWay != nil {
+		select {
+		case <-underWay:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 	var faults []error
 	for _, answer := range answers {
 		select {
@@ -158,15 +169,19 @@ func (c *committer) settle(ctx context.Context, workers []*worker) error {
 // waits for and was refused goes with the next.
 func (c *committer) commit() {
 	c.mu.Lock()
-	entries := maps.Clone(c.pending)
-	clear(c.pending)
-	c.mu.Unlock()
-	if len(entries) == 0 {
+	if len(c.pending) == 0 {
+		c.mu.Unlock()
 		return
 	}
+	entries := maps.Clone(c.pending)
+	clear(c.pending)
+	c.underWay = make(chan struct{})
+	c.mu.Unlock()
 	faults := c.send(entries)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	close(c.underWay)
+	c.underWay = nil
 	for tp, e := range entries {
 		if e.answer != nil {
 			e.answer <- faults[tp]

@@ -1,49 +1,94 @@
-// Package ingest brings events from Kafka into the store.
+// Package ingest brings events from Kafka into the store, each record exactly
+// once.
 //
 // One consumer group reads the three topics. Every partition has a worker of
 // its own, which reads records into a batch while the batch before it is being
 // inserted:
 //
-//	poll ──► queue ──► decode ──► batch ──► insert ──► commit
-//	         (one worker a partition)      (one at a time a partition)
+//	poll ──► queue ──► decode ──► batch ──► intent ──► insert ──► commit
+//	         (one worker a partition)       (one at a time a partition)
 //
-// It promises, for every topic and partition:
-//   - Each record is in the store once: as an event, or as a dead letter with
-//     its bytes and the reason. A dead letter lands in the same insert as its
-//     neighbours.
-//   - A batch is inserted before its offsets are committed, never after. What
-//     has landed in the store decides where reading goes on; the offset that is
-//     committed to Kafka serves the monitoring of lag only.
-//   - An insert whose outcome is unknown is tried again as the same block under
-//     the same token until it is known, as long as the worker has its partition.
-//   - While the store is away or overloaded, workers wait and their partitions
-//     are paused; nothing becomes a dead letter for it, and what queues and
-//     batches hold stays bounded. On top come what Kafka's client unpacks of one
-//     compressed fetch, and what waits in partitions that were set aside because
-//     their inserts failed: a quarter of the memory each at most.
-//   - What the store refuses for good (a missing table, a wrong login) and
-//     offsets that Kafka no longer has stop the whole pipeline with an error
-//     that says so; nothing is skipped.
+// # Promise
 //
-// Invariants that are not obvious:
-//   - A token names the range of offsets of its block, so it protects only a
-//     retry of exactly that block, and the store forgets it after a while: a
-//     retry first asks whether the block has arrived. After a restart the ranges
-//     are cut afresh, which is why reading goes on after what has landed and not
-//     after what was committed.
-//   - A partition's worker is stopped and joined before the partition is given
-//     up, so two workers of one process never write the same partition.
-//   - Counters reconcile: consumed = written + dead + duplicate + released,
-//     once everything is drained. Released are records that were read but not
-//     written when their partition was handed over; the next owner reads them.
+// For every topic and partition, whatever is killed, paused, cut off or full,
+// and whenever:
+//   - Each record is in the store exactly once: as an event, or as a dead letter
+//     with its bytes and the reason. A dead letter lands in the same insert as
+//     its neighbours.
+//   - While the store is away, slow or overloaded, the same batch is tried again
+//     until it has landed; nothing becomes a dead letter for it, and what is held
+//     in memory stays bounded.
+//   - What cannot go on halts with an error that says what to do, and nothing is
+//     skipped: what the store refuses for good (a missing table, a wrong login), a
+//     topic that was deleted and made anew or ends before what has landed, records
+//     that were deleted before they were read, a second group on the same database.
+//   - Counters reconcile: consumed = written + dead + duplicate + released, once
+//     everything is drained. Released are records that were read but not written
+//     when their partition was handed over; the next owner reads them.
 //
-// What is not covered yet:
-//   - An insert that a server still carries out after its sender has given it up
-//     (the process was killed, the partition was lost, StopTimeout ran out) may
-//     land after the next owner has asked what has landed; its records are then
-//     there twice. The embedded engine ends with its process and is safe.
-//   - A topic that was deleted and made anew under its name is not noticed while
-//     it has at least as many records as have landed.
+// `make delivery` puts all of it to the proof and writes down what it saw in
+// ingest/DELIVERY.md.
 //
-// It does not create topics, and it does not interpret events.
+// # Why it holds
+//
+// Four invariants carry it; each guards against what the others cannot see.
+//
+//  1. The store decides where reading goes on: behind the highest offset that has
+//     landed, which is asked for whenever a partition is assigned. A batch is one
+//     insert of one block and one part, so it has landed wholly or not at all,
+//     and batches of a partition land in the order of their offsets. Offsets are
+//     committed to Kafka behind it and are never ahead of the store.
+//  2. No insert without an intent. Before a batch is inserted, the range of its
+//     offsets is committed with the group's offset, as its metadata. Kafka takes
+//     that only from a member in good standing, so a process that was paused,
+//     cut off or expelled learns there that its partition is another's (intent.go,
+//     commit.go). Whoever is assigned a partition reads the intent of the owner
+//     before, and sends that range first, as exactly the same batch.
+//  3. A batch has a token, which names its range. The store lets a token through
+//     once, so it does not matter whether the former owner's insert is lost, has
+//     landed, or is still on its way while the same batch comes again.
+//  4. An insert has a lease, which the store checks by its own clock when the
+//     block is there. An insert that was held up anywhere for longer is refused,
+//     so that one which is given up for lost cannot land when its token has been
+//     forgotten. The lease counts from before the intent was sent.
+//
+// So of two processes that both believe that they own a partition, at most one
+// passes 2; what the other had on its way is the intent's range, which 3 makes
+// harmless for as long as 4 lets it live.
+//
+// Further invariants that are not obvious:
+//   - A partition's worker is stopped and joined before the partition is given up,
+//     so two workers of one process never write the same partition.
+//   - Kafka's client joins a group anew without a word when the group has
+//     forgotten it. Others may have owned its partitions meanwhile, so a commit
+//     goes out only under the member id with which its worker began; when it has
+//     changed, the pipeline begins a membership of its own (errExpelled).
+//   - A commit under way is never given up: on another connection the next one
+//     could overtake it.
+//   - A former owner's batch of which records were deleted meanwhile cannot be
+//     sent again as it was. It waits two leases and goes as a batch of its own.
+//   - A member of which a rebalance takes longer than two stop timeouts is left
+//     behind by the group, which loses nothing.
+//
+// # Memory
+//
+// Config.Memory bounds what queues and batches hold. On top come what Kafka's
+// client unpacks of compressed fetches, a quarter of the memory and at least 32
+// MiB (unpack.go), and what waits in partitions that were set aside because their
+// inserts failed, another quarter at most. A batch that alone unpacks to more than
+// 32 MiB stops its partition, and only that; the others go on.
+//
+// # Limits
+//
+//   - The proof rests on Kafka keeping what it has acknowledged. A cluster that
+//     loses committed offsets (unclean leader election, one replica) loses intents:
+//     a record can be there twice if in addition a former owner's insert was on its
+//     way just then. It never loses records that the store has.
+//   - The store must remember more tokens than batches can land within a lease: a
+//     table remembers 10,000, the default lease is a minute.
+//   - Two groups that claim an empty database for the first time in the same
+//     instant may both be let in once; later starts refuse the second.
+//
+// It does not create topics, and it does not interpret events. Dead letters go
+// back to their topic as [Replay] makes them.
 package ingest

@@ -6,7 +6,7 @@ import (
 	"encoding/binary"
 	"net"
 	"os"
-	"sync"
+	"os/signal"
 	"sync/atomic"
 	"syscall"
 
@@ -19,9 +19,10 @@ type failpoint struct {
 	Point string
 	Nth   int
 	Pause bool // SIGSTOP instead of SIGKILL
+	Later bool // it counts from when armSignal comes
 
-	hits *atomic.Int64
-	once *sync.Once
+	armed *atomic.Bool
+	hits  *atomic.Int64
 }
 
 // points are all that a failpoint may name: whatever a member does that others
@@ -34,17 +35,29 @@ var points = []string{
 	"before a heartbeat", "before leaving the group",
 }
 
-func (f *failpoint) arm() { f.hits, f.once = new(atomic.Int64), new(sync.Once) }
+// armSignal arms the failpoint of a member that has come to work.
+const armSignal = syscall.SIGUSR1
+
+func (f *failpoint) arm() {
+	f.armed, f.hits = new(atomic.Bool), new(atomic.Int64)
+	f.armed.Store(!f.Later)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, armSignal)
+	go func() {
+		<-signals
+		f.armed.Store(true)
+	}()
+}
 
 func (f *failpoint) hit(point string) {
-	if point == "" || f.Point != point || f.hits.Add(1) != int64(f.Nth) {
+	if point == "" || f.Point != point || !f.armed.Load() || f.hits.Add(1) != int64(f.Nth) {
 		return
 	}
-	signal := syscall.SIGKILL
+	fatal := syscall.SIGKILL
 	if f.Pause {
-		signal = syscall.SIGSTOP
+		fatal = syscall.SIGSTOP
 	}
-	_ = syscall.Kill(os.Getpid(), signal)
+	_ = syscall.Kill(os.Getpid(), fatal)
 	if !f.Pause {
 		select {} // until the signal has come
 	}

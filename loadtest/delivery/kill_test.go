@@ -59,6 +59,91 @@ func (s *scene) killAt(t *testing.T, point string, nth int) {
 	})
 }
 
+// TestKillDuringHealing kills a member at each point of the work on what another
+// one, that was killed before, left half done.
+func TestKillDuringHealing(t *testing.T) {
+	// What the first leaves behind: a batch that has not landed, one that may have,
+	// and one that has although nobody was told.
+	leavings := effort([]string{"insert sent"}, []string{"intent taken", "insert sent", "insert answered"})
+	healing := []string{
+		"topic claimed", "what has landed was asked", "before the intent", "intent taken",
+		"before the insert", "in the middle of the insert", "insert sent", "insert answered", "after the insert", "before the commit",
+	}
+	eachProtocol(t, 1, func(s *scene) {
+		outer := s.tb.(*testing.T)
+		for _, left := range leavings {
+			for _, point := range healing {
+				outer.Run(left+", then "+point, func(t *testing.T) {
+					s.during(t, func() {
+						s.produce(900)
+						for _, p := range []string{left, point} {
+							s.awaitDeath(s.start(func(plan *memberPlan) { plan.Fail = failpoint{Point: p, Nth: 1} }))
+						}
+						last := s.start(nil)
+						s.drain()
+						s.stop(last)
+						s.wantExact(true)
+						s.report("Kill while healing, "+string(s.protocol)+" protocol", "killed at "+left+", the next one at "+point, "")
+					})
+				})
+			}
+		}
+		s.wantExact(false)
+	})
+}
+
+// TestKillDuringRebalance kills a member while it gives partitions to another
+// that joins, and one while it takes them.
+func TestKillDuringRebalance(t *testing.T) {
+	type kill struct {
+		point string
+		nth   int
+	}
+	joining := []kill{{"before the group is joined", 1}, {"before the assignment is asked", 1}}
+	giving := map[ingest.Protocol][]kill{
+		ingest.ProtocolClassic:  append(joining, kill{"before the group is joined", 2}, kill{"before the assignment is asked", 2}),
+		ingest.ProtocolConsumer: {{"before a heartbeat", 1}, {"before a heartbeat", 2}, {"before a heartbeat", 3}, {"before a heartbeat", 4}},
+	}
+	taking := map[ingest.Protocol][]kill{
+		ingest.ProtocolClassic:  joining,
+		ingest.ProtocolConsumer: {{"before a heartbeat", 1}, {"before a heartbeat", 2}, {"before a heartbeat", 3}},
+	}
+	taken := []kill{{"before the group's offsets are asked", 1}, {"topic claimed", 1}, {"before the intent", 1}}
+	eachProtocol(t, 1, func(s *scene) {
+		outer := s.tb.(*testing.T)
+		try := func(who string, k kill, do func(failpoint)) {
+			outer.Run(fmt.Sprintf("%s: %s, time %d", who, k.point, k.nth), func(t *testing.T) {
+				s.during(t, func() {
+					stop := s.load(faultLoad)
+					do(failpoint{Point: k.point, Nth: k.nth})
+					stop()
+					s.settle()
+					s.wantExact(true)
+					s.report("Kill while partitions change hands, "+string(s.protocol)+" protocol", fmt.Sprintf("%s: %s, time %d", who, k.point, k.nth), "")
+				})
+			})
+		}
+		for _, k := range giving[s.protocol] {
+			try("who gives them", k, func(f failpoint) {
+				f.Later = true
+				giver := s.start(func(p *memberPlan) { p.Fail = f })
+				s.awaitProgress()
+				giver.signal(armSignal)
+				s.start(nil)
+				s.awaitDeath(giver)
+			})
+		}
+		for _, k := range append(taking[s.protocol], taken...) {
+			try("who takes them", k, func(f failpoint) {
+				s.start(nil)
+				s.awaitProgress()
+				s.awaitDeath(s.start(func(p *memberPlan) { p.Fail = f }))
+			})
+		}
+		s.wantExact(false)
+	})
+}
+
 // during lets the scene report to a test of its own.
 func (s *scene) during(t *testing.T, do func()) {
 	t.Helper()

@@ -60,7 +60,7 @@ func TestCopiesAndOrder(t *testing.T) {
 			s.send(shuffled(events)...)
 		}},
 	}
-	for _, way := range ways {
+	for _, way := range ways[effort(len(ways)-1, 0):] { // the last has all of it
 		t.Run(way.name, func(t *testing.T) {
 			s := newScene(t, 1)
 			sent := s.events.good(events)

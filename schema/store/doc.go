@@ -7,6 +7,9 @@
 //   - A batch that is inserted again with the same token, because the answer to
 //     the first attempt was lost, is there once, as long as the table remembers
 //     the token (its latest 10,000 blocks).
+//   - An insert says until when it may be carried out; the server refuses one that
+//     it gets to later, by its own clock ([Batch.Insert]).
+//   - What was answered with success is on the disk.
 //   - Every error says whether trying again can help ([Retryable]).
 //   - The schema only moves forward, and bringing it up to date twice does
 //     nothing the second time.
