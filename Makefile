@@ -10,8 +10,8 @@ TESTS   ?= ./...
 # The race detector needs a C compiler; without one the tests run without it.
 RACE    := $(if $(shell command -v $(CC) 2>/dev/null),CGO_ENABLED=1 $(GO) test -race,$(GO) test)
 # Its members are processes that are killed and that must meet their sessions:
-# no other tests beside them.
-DELIVERY := $(GO) test -count=1 -timeout 60m ./loadtest/delivery
+# no other tests beside them. EFFORT=-short tries less.
+DELIVERY = $(GO) test -count=1 -timeout 90m $(EFFORT) ./loadtest/delivery
 REPORT   := $(abspath $(APACHE)/target/delivery.jsonl)
 
 export CGO_ENABLED ?= 0
@@ -31,9 +31,10 @@ $(LIBRARY): $(CHDB)/package-lock.json
 	npm ci --no-audit --no-fund --prefix $(CHDB)
 	@touch $@
 
+test: EFFORT = -short
 test: deps ## every test that needs nothing from outside
 	$(RACE) -timeout 20m $$($(GO) list $(TESTS) | grep -v '/loadtest/delivery$$')
-	$(if $(filter ./...,$(TESTS)),$(DELIVERY) -short)
+	$(if $(filter ./...,$(TESTS)),$(DELIVERY))
 
 test-delivery: deps ## every way to fail, on the embedded Kafka
 	$(DELIVERY)
@@ -44,10 +45,10 @@ test-kafka: deps $(JARS)/.fetched ## every way to fail, on Apache Kafka
 	FIREBREAK_TEST_KAFKA=$(abspath $(JARS)) $(DELIVERY)
 
 delivery: ## both, and what they saw in ingest/DELIVERY.md
-	rm -f $(REPORT)
+	mkdir -p $(dir $(REPORT)) && rm -f $(REPORT)
 	FIREBREAK_DELIVERY_REPORT=$(REPORT) $(MAKE) test-delivery
 	FIREBREAK_DELIVERY_REPORT=$(REPORT) $(MAKE) test-kafka
-	$(GO) run ./loadtest/delivery/page <$(REPORT) >ingest/DELIVERY.md
+	$(GO) run ./loadtest/delivery/page <$(REPORT) >$(REPORT).md && mv $(REPORT).md ingest/DELIVERY.md
 
 $(JARS)/.fetched: $(APACHE)/pom.xml
 	@command -v mvn >/dev/null || { echo "the jars of Apache Kafka come by Maven: install maven"; exit 1; }
