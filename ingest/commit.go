@@ -17,7 +17,8 @@ import (
 // comes together goes in one request, one request at a time, in order. Nothing
 // of a worker is sent once it has been disowned.
 type committer struct {
-	client *kgo.Client
+	client   *kgo.Client
+	expelled func(error) // told when the group has expelled this member unnoticed
 
 	mu       sync.Mutex
 	owners   map[topicPartition]*worker
@@ -37,9 +38,9 @@ type entry struct {
 	answer chan error // nil where nobody waits
 }
 
-func newCommitter(client *kgo.Client) *committer {
+func newCommitter(client *kgo.Client, expelled func(error)) *committer {
 	c := &committer{
-		client:  client,
+		client: client, expelled: expelled,
 		owners:  make(map[topicPartition]*worker),
 		pending: make(map[topicPartition]entry),
 		wake:    make(chan struct{}, 1),
@@ -166,7 +167,8 @@ func (c *committer) settle(ctx context.Context, workers []*worker) error {
 }
 
 // commit sends all that waits and tells those who want to know. What nobody
-// waits for and was refused goes with the next.
+// waits for and was refused goes with the next, unless nothing of this member
+// will be taken any more.
 func (c *committer) commit() {
 	c.mu.Lock()
 	if len(c.pending) == 0 {
@@ -187,7 +189,12 @@ func (c *committer) commit() {
 			e.answer <- faults[tp]
 			continue
 		}
-		if _, newer := c.pending[tp]; faults[tp] != nil && !newer && c.owners[tp] == e.owner {
+		if c.owners[tp] != e.owner || faults[tp] == nil {
+			continue
+		}
+		if errors.Is(faults[tp], errExpelled) {
+			c.expelled(errExpelled)
+		} else if _, newer := c.pending[tp]; !newer {
 			c.pending[tp] = e
 		}
 	}
@@ -206,7 +213,7 @@ func (c *committer) send(entries map[topicPartition]entry) map[topicPartition]er
 		offsets[tp.topic][tp.partition] = kgo.EpochOffset{Epoch: e.epoch, Offset: e.offset}
 	}
 	ctx := kgo.PreCommitFnContext(c.running, func(req *kmsg.OffsetCommitRequest) error {
-		complete(req, entries, faults)
+		c.complete(req, entries, faults)
 		if len(req.Topics) == 0 {
 			return errExpelled
 		}
@@ -227,14 +234,18 @@ func (c *committer) send(entries map[topicPartition]entry) map[topicPartition]er
 }
 
 // complete puts the intents into a request, and takes out the partitions whose
-// workers began under another membership: Kafka would take their commits although
-// others may have owned the partitions in between.
-func complete(req *kmsg.OffsetCommitRequest, entries map[topicPartition]entry, faults map[topicPartition]error) {
+// workers have been disowned meanwhile or began under another membership: Kafka
+// would take their commits although others may have owned the partitions in
+// between.
+func (c *committer) complete(req *kmsg.OffsetCommitRequest, entries map[topicPartition]entry, faults map[topicPartition]error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for i := range req.Topics {
 		t := &req.Topics[i]
 		t.Partitions = slices.DeleteFunc(t.Partitions, func(p kmsg.OffsetCommitRequestTopicPartition) bool {
 			tp := topicPartition{t.Topic, p.Partition}
-			expelled := entries[tp].owner.member != req.MemberID
+			owner := entries[tp].owner
+			expelled := owner.member != req.MemberID || c.owners[tp] != owner
 			if expelled {
 				faults[tp] = errExpelled
 			}
@@ -261,12 +272,25 @@ func readAnswers(req *kmsg.OffsetCommitRequest, resp *kmsg.OffsetCommitResponse,
 			name = names[t.TopicID]
 		}
 		for _, p := range t.Partitions {
-			faults[topicPartition{name, p.Partition}] = kafkaFailed(committing, kerr.ErrorForCode(p.ErrorCode))
+			faults[topicPartition{name, p.Partition}] = refusal(kerr.ErrorForCode(p.ErrorCode))
 		}
 	}
 }
 
+// refusal is what Kafka's word on one partition means.
+func refusal(err error) error {
+	switch {
+	case errors.Is(err, kerr.GroupIDNotFound): // it was empty for a moment and is gone
+		return errExpelled
+	case errors.Is(err, kerr.UnknownTopicID): // if it is gone for good, fetching tells
+		return kafkaFailed(committing, errTopicUnknown)
+	}
+	return kafkaFailed(committing, err)
+}
+
 const committing = "committing to Kafka"
+
+var errTopicUnknown = errors.New("the broker does not know the topic's id, or not yet")
 
 var errNotAnswered = errors.New("no answer for the partition")
 

@@ -28,7 +28,7 @@ func TestSettleAwaitsTheCommitUnderWay(t *testing.T) {
 	}
 	defer client.Close()
 	<-assigned
-	c := newCommitter(client)
+	c := newCommitter(client, func(error) { t.Error("expelled") })
 	go c.run()
 	defer c.close()
 	member, _ := client.GroupMetadata()

@@ -161,7 +161,7 @@ func (p *Pipeline) giveUp(workers []*worker) {
 	p.commits.disown(workers)
 }
 
-// stopWorkers joins the workers; with flush they first land what they hold.
+// stopWorkers joins the workers; with flush they first land what is in their batches.
 func (p *Pipeline) stopWorkers(workers []*worker, flush bool) {
 	var wg sync.WaitGroup
 	for _, w := range workers {

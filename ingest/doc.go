@@ -46,7 +46,12 @@
 //     before, and sends that range first, as exactly the same batch.
 //  3. A batch has a token, which names its range. The store lets a token through
 //     once, so it does not matter whether the former owner's insert is lost, has
-//     landed, or is still on its way while the same batch comes again.
+//     landed, or is still on its way while the same batch comes again. That a token
+//     was let through is not believed to mean that the records are there: after
+//     every insert the store is asked what has landed, because a store that crashed
+//     between noting the token and putting the block in its place knows a token
+//     without records. Such a batch goes again under a next token, the same one
+//     whoever owns the partition, when no insert under the first can be under way.
 //  4. An insert has a lease, which the store checks by its own clock when the
 //     block is there. An insert that was held up anywhere for longer is refused,
 //     so that one which is given up for lost cannot land when its token has been
@@ -63,8 +68,8 @@
 //     forgotten it. Others may have owned its partitions meanwhile, so a commit
 //     goes out only under the member id with which its worker began; when it has
 //     changed, the pipeline begins a membership of its own (errExpelled).
-//   - A commit under way is never given up: on another connection the next one
-//     could overtake it.
+//   - A commit under way is awaited before the next one goes and, within the stop
+//     timeout, before its partition is handed over: it could overtake what follows.
 //   - A former owner's batch of which records were deleted meanwhile cannot be
 //     sent again as it was. It waits two leases and goes as a batch of its own.
 //   - A member of which a rebalance takes longer than two stop timeouts is left
@@ -72,11 +77,17 @@
 //
 // # Memory
 //
-// Config.Memory bounds what queues and batches hold. On top come what Kafka's
-// client unpacks of compressed fetches, a quarter of the memory and at least 32
-// MiB (unpack.go), and what waits in partitions that were set aside because their
-// inserts failed, another quarter at most. A batch that alone unpacks to more than
-// 32 MiB stops its partition, and only that; the others go on.
+// Config.Memory bounds what queues and batches hold. On top come
+//   - what Kafka's client unpacks of compressed fetches, with what the records take
+//     beside their bytes: a quarter of the memory, and at least 64 MiB (unpack.go).
+//     A batch that alone unpacks to more than 32 MiB, or takes more than 64, stops
+//     its partition, and only that; the others go on;
+//   - what waits in partitions that were set aside, because their inserts fail or
+//     take long, so that they do not hold up the others: a quarter of the memory
+//     for each of them at most, and when all are set aside together, as when
+//     the store is away, far less;
+//   - records that are not compressed: one fetch of 8 MiB a broker, which can take
+//     many times that in memory when they are tiny.
 //
 // # Limits
 //
@@ -86,6 +97,9 @@
 //     way just then. It never loses records that the store has.
 //   - The store must remember more tokens than batches can land within a lease: a
 //     table remembers 10,000, the default lease is a minute.
+//   - The same holds for --take-over: the intents of the group before are not
+//     looked at, so its processes must have ended a lease ago.
+//   - All members must have the same lease.
 //   - Two groups that claim an empty database for the first time in the same
 //     instant may both be let in once; later starts refuse the second.
 //

@@ -41,6 +41,9 @@ func (p *Pipeline) retryable(err error) bool {
 	if _, ok := errors.AsType[*stuckError](err); ok || errors.Is(err, context.Canceled) || errors.Is(err, errExpelled) {
 		return false
 	}
+	if errors.Is(err, errTakenForNothing) {
+		return true
+	}
 	if failed, ok := errors.AsType[*kafkaError](err); ok {
 		return adviceOn(failed.err) == ""
 	}

@@ -59,6 +59,12 @@ func pointAt(next int64, m mark) point {
 }
 
 // token names a batch of the records from an offset up to another, not included.
-func (tp topicPartition) token(from, until int64) string {
-	return fmt.Sprintf("%s/%d/%d-%d", tp.topic, tp.partition, from, until-1)
+// Every owner that finds the first so many of its tokens taken for nothing comes
+// to the same next one.
+func (tp topicPartition) token(from, until int64, taken int) string {
+	token := fmt.Sprintf("%s/%d/%d-%d", tp.topic, tp.partition, from, until-1)
+	if taken > 0 {
+		token += fmt.Sprintf("#%d", taken+1)
+	}
+	return token
 }

@@ -115,7 +115,7 @@ func (p *Pipeline) join() error {
 	if p.client, err = kgo.NewClient(p.clientOptions()...); err != nil {
 		return fmt.Errorf("the Kafka settings cannot be used: %w", err)
 	}
-	p.commits = newCommitter(p.client)
+	p.commits = newCommitter(p.client, p.halt)
 	return nil
 }
 
@@ -143,9 +143,9 @@ func (p *Pipeline) serve(ctx context.Context) error {
 	if err := p.join(); err != nil {
 		return err
 	}
-	defer p.client.Close()
 	go p.commits.run()
 	defer p.commits.close()
+	defer p.client.Close() // leaving the group may hand over partitions and commit
 	polling, stop := context.WithCancel(ctx)
 	defer stop()
 	defer context.AfterFunc(p.quit, stop)()

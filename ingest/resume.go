@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -116,17 +117,24 @@ func lookAtLog(ctx context.Context, admin *kadm.Client, topics []string) (logBou
 		return b, kafkaFailed("asking Kafka for the topics", err)
 	}
 	if b.starts, err = admin.ListStartOffsets(ctx, topics...); err == nil {
-		err = b.starts.Error()
-	}
-	if err == nil {
-		if b.ends, err = admin.ListEndOffsets(ctx, topics...); err == nil {
-			err = b.ends.Error()
-		}
+		b.ends, err = admin.ListEndOffsets(ctx, topics...)
 	}
 	if err != nil {
 		return b, kafkaFailed("asking Kafka which records it has", err)
 	}
 	return b, nil
+}
+
+// bounds are the first offset of a partition and the one behind the last. Other
+// partitions of the topic may be out of reach.
+func (b logBounds) bounds(tp topicPartition) (start, end kadm.ListedOffset, err error) {
+	start, hasStart := b.starts.Lookup(tp.topic, tp.partition)
+	end, hasEnd := b.ends.Lookup(tp.topic, tp.partition)
+	err = cmp.Or(start.Err, end.Err)
+	if err == nil && !(hasStart && hasEnd) {
+		err = errNotAnswered
+	}
+	return start, end, kafkaFailed(fmt.Sprintf("asking Kafka which records it has of %s/%d", tp.topic, tp.partition), err)
 }
 
 // id is the topic's, "" where the cluster knows none.
@@ -141,8 +149,10 @@ func (b logBounds) id(topic string) string {
 // placeOf decides for one partition where reading goes on; landed is the last
 // offset in the store, -1 for nothing.
 func (p *Pipeline) placeOf(tp topicPartition, log logBounds, landed int64, m mark) (place, error) {
-	start, _ := log.starts.Lookup(tp.topic, tp.partition)
-	end, _ := log.ends.Lookup(tp.topic, tp.partition)
+	start, end, err := log.bounds(tp)
+	if err != nil {
+		return place{}, err
+	}
 	next := landed + 1
 	switch {
 	case landed < 0:
@@ -174,7 +184,7 @@ func (p *Pipeline) begin(places map[topicPartition]place) map[string]map[int32]k
 		}
 		offsets[tp.topic][tp.partition] = kgo.NewOffset().At(at.next).WithEpoch(at.epoch)
 		if w := p.workers[tp]; w != nil {
-			w.begin.Store(&at.point)
+			w.begin.Store(&at)
 			if at.behind {
 				p.commits.note(w, mark{offset: at.next, epoch: at.epoch})
 			}

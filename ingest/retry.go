@@ -15,11 +15,19 @@ const (
 // every worker, so that they do not all come back at once.
 type backoff struct{ pause time.Duration }
 
-// wait returns false when ctx ended first.
-func (b *backoff) wait(ctx context.Context) bool {
+// next is how long to wait now.
+func (b *backoff) next() time.Duration {
 	b.pause = min(max(2*b.pause, firstPause), maxPause)
 	half := int64(b.pause / 2)
-	timer := time.NewTimer(time.Duration(half + rand.Int64N(half)))
+	return time.Duration(half + rand.Int64N(half))
+}
+
+// wait returns false when ctx ended first.
+func (b *backoff) wait(ctx context.Context) bool { return sleep(ctx, b.next()) }
+
+// sleep returns false when ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -145,3 +145,34 @@ func TestHandOverOfAnUnfinishedBatch(t *testing.T) {
 		t.Errorf("batches %v, want one %s", g.order, want)
 	}
 }
+
+// TestTokenWithoutRecords lets the store know the token of a batch that it does
+// not have, as it does when it crashes between noting the token and putting the
+// block in its place.
+func TestTokenWithoutRecords(t *testing.T) {
+	for name, replayed := range map[string]bool{"a batch of its own": false, "a former owner's batch": true} {
+		t.Run(name, func(t *testing.T) {
+			const first, until, count = 20, 120, 300
+			k, s := startKafka(t), storetest.Open(t)
+			records := inOnePartition(count, 0)
+			k.produce(records...)
+			formerOwner(k, s, records, 0, first).arrive(t)
+			formerOwner(k, s, records, first, until).arrive(t)
+			rows, err := s.Query(t.Context(), "ALTER TABLE incident_records DELETE WHERE offset >= 20 SETTINGS mutations_sync = 2", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows.Close()
+			setup := ready(k, s)
+			setup.cfg.MaxRows, setup.cfg.MaxWait, setup.cfg.Lease = until-first, time.Minute, time.Second
+			if !replayed {
+				k.commit(group, topics[schema.Incident], 0, first)
+			}
+			r := setup.start(t)
+			eventually(t, "the full batches have landed", func() bool { return r.landed() == 2*(until-first) })
+			r.stop()
+			k.wantExact(s)
+			k.wantNoLag(group)
+		})
+	}
+}

@@ -3,6 +3,7 @@ package ingest
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"errors"
 	"runtime"
 	"testing"
@@ -13,9 +14,14 @@ import (
 
 func zipped(t *testing.T, size int) []byte {
 	t.Helper()
+	return zippedBytes(t, make([]byte, size))
+}
+
+func zippedBytes(t *testing.T, content []byte) []byte {
+	t.Helper()
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
-	if _, err := w.Write(make([]byte, size)); err != nil {
+	if _, err := w.Write(content); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
@@ -70,4 +76,74 @@ func TestUnpackerRefusesBombs(t *testing.T) {
 	if _, err := u.Decompress(zipped(t, maxBatchUnpacked+1), kgo.CodecGzip); !errors.Is(err, kgo.ErrMaxDecompress) {
 		t.Errorf("a larger one: %v", err)
 	}
+}
+
+// record is one of Kafka's, as it stands in a batch, with empty headers.
+func record(key, value []byte, headers int) []byte {
+	body := []byte{0, 0, 0} // attributes and deltas
+	for _, field := range [][]byte{key, value} {
+		if field == nil {
+			body = binary.AppendVarint(body, -1)
+			continue
+		}
+		body = append(binary.AppendVarint(body, int64(len(field))), field...)
+	}
+	body = binary.AppendVarint(body, int64(headers))
+	body = append(body, bytes.Repeat([]byte{0, 0}, headers)...)
+	return append(binary.AppendVarint(nil, int64(len(body))), body...)
+}
+
+func TestRecordsMemory(t *testing.T) {
+	cases := []struct {
+		name  string
+		batch []byte
+		want  int
+	}{
+		{"nothing", nil, 0},
+		{"one record", record([]byte("key"), []byte("value"), 0), recordOverhead},
+		{"records without key or value", bytes.Repeat(record(nil, nil, 0), 3), 3 * recordOverhead},
+		{"headers", append(record([]byte("k"), nil, 3), record(nil, []byte("v"), 2)...), 2*recordOverhead + 5*headerOverhead},
+		{"more headers than bytes for them", append(record(nil, nil, 0)[:6], 0x7f), recordOverhead},
+		{"bytes that are no records", []byte("\x00nonsense"), 0},
+		{"a record that breaks off", record(nil, make([]byte, 100), 0)[:50], 0},
+		{"a length that breaks off", []byte{0xff}, 0},
+		{"a field that breaks off", []byte{2, 0}, recordOverhead},
+	}
+	for _, c := range cases {
+		if got := recordsMemory(c.batch); got != c.want {
+			t.Errorf("%s: %d, want %d", c.name, got, c.want)
+		}
+	}
+}
+
+// TestUnpackerRefusesTinyRecords counts what records take beside their bytes.
+func TestUnpackerRefusesTinyRecords(t *testing.T) {
+	u, err := newUnpacker(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tiny := record(nil, nil, 0)
+	for name, c := range map[string]struct {
+		batch   []byte
+		refused bool
+	}{
+		"many records":     {bytes.Repeat(tiny, maxBatchMemory/recordOverhead/2), false},
+		"too many records": {bytes.Repeat(tiny, maxBatchMemory/recordOverhead), true},
+		"too many headers": {record(nil, nil, maxBatchMemory/headerOverhead), true},
+	} {
+		if _, err := u.Decompress(zippedBytes(t, c.batch), kgo.CodecGzip); errors.Is(err, kgo.ErrMaxDecompress) != c.refused {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// FuzzRecordsMemory looks at any bytes without a crash.
+func FuzzRecordsMemory(f *testing.F) {
+	f.Add(record([]byte("key"), []byte("value"), 2))
+	f.Add([]byte{2, 0})
+	f.Fuzz(func(t *testing.T, batch []byte) {
+		if got := recordsMemory(batch); got < 0 || got > len(batch)*recordOverhead {
+			t.Errorf("%d for %d bytes", got, len(batch))
+		}
+	})
 }

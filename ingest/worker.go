@@ -29,10 +29,11 @@ type worker struct {
 	unmeasured     int // bytes of records since filling was measured
 	landing        *flight
 	epoch          int32                 // leader epoch of the last record that landed, -1 when unknown
-	begin          atomic.Pointer[point] // where to begin; set before the first record comes
+	begin          atomic.Pointer[place] // where to begin; set before the first record comes
 	next           int64                 // all below has landed, is on its way, or is in filling
 	replay         point                 // a former owner's batch that is to be written again as it was
 	deadline       *time.Timer
+	slow           *time.Timer // runs while a batch is being inserted
 	maxBytes       atomic.Int64
 
 	// aborted ends inserts that are under way.
@@ -45,6 +46,7 @@ type worker struct {
 // span is what a batch holds: the records from first up to until, not included.
 type span struct {
 	first, until int64
+	last         int64 // that has a row
 	epoch        int32
 	rows         int
 	dead         map[schema.Reason]int
@@ -75,7 +77,9 @@ func newWorker(p *Pipeline, tp topicPartition, member string) *worker {
 		func() { p.client.PauseFetchPartitions(tp.asMap()) },
 		func() { p.client.ResumeFetchPartitions(tp.asMap()) })
 	w.aborted, w.abort = context.WithCancel(context.Background())
+	w.slow = time.NewTimer(slowInsert)
 	w.deadline.Stop()
+	w.slow.Stop()
 	return w
 }
 
@@ -92,6 +96,8 @@ func (w *worker) run() {
 		case <-w.queue.filled:
 		case <-w.deadline.C:
 			w.expire()
+		case <-w.slow.C:
+			w.queue.hold()
 		case err := <-w.outcome():
 			if w.settle(err) != nil {
 				<-w.flush
@@ -171,7 +177,7 @@ func (w *worker) endsBefore(offset int64) bool {
 
 func (w *worker) add(rec *kgo.Record, now time.Time) {
 	if start := w.begin.Swap(nil); start != nil {
-		w.next, w.replay = start.next, *start
+		w.next, w.replay, w.epoch = start.next, start.point, start.epoch
 	}
 	if rec.Offset < w.next {
 		w.meter.duplicate.Inc()
@@ -184,7 +190,7 @@ func (w *worker) add(rec *kgo.Record, now time.Time) {
 	}
 	w.filling.Add(&r, ev, fault)
 	w.unmeasured += len(rec.Key) + len(rec.Value)
-	w.span.until, w.span.epoch = rec.Offset+1, rec.LeaderEpoch
+	w.span.last, w.span.until, w.span.epoch = rec.Offset, rec.Offset+1, rec.LeaderEpoch
 	w.span.rows++
 	if fault != nil {
 		w.span.countDead(fault.Reason)
@@ -250,18 +256,19 @@ func (w *worker) cut() {
 	w.landing = f
 	w.filling, w.spare = w.spare, nil
 	w.deadline.Stop()
+	w.slow.Reset(slowInsert)
 	go func() { f.err <- w.land(f) }()
 }
 
 // land inserts the batch, again and again while trying again can help.
 func (w *worker) land(f *flight) error {
 	ctx := w.aborted
-	token := w.tp.token(f.span.first, f.span.until)
 	var pause backoff
-	for {
-		err := w.try(ctx, f, token)
+	for taken := 0; ; {
+		token := w.tp.token(f.span.first, f.span.until, taken)
+		lease := time.Now().Add(w.p.cfg.Lease)
+		err := w.try(ctx, f, token, lease)
 		if err == nil {
-			w.queue.release()
 			return nil
 		}
 		if ctx.Err() != nil {
@@ -273,40 +280,70 @@ func (w *worker) land(f *flight) error {
 		w.queue.hold()
 		w.p.deps.Metrics.retries.Inc()
 		w.p.deps.Logger.Warn("writing failed; trying the same batch again", "batch", token, "error", err)
-		if !pause.wait(ctx) {
+		wait := pause.next()
+		if errors.Is(err, errTakenForNothing) {
+			taken++
+			wait = time.Until(lease)
+		}
+		if !sleep(ctx, wait) {
 			return fmt.Errorf("writing %s: %w", token, ctx.Err())
 		}
-		if w.arrived(ctx, f) {
-			w.queue.release()
+		if there, err := w.arrived(ctx, f); there && err == nil {
 			return nil
 		}
 	}
 }
 
+// errTakenForNothing means that the store knows a batch's token but does not have
+// its records.
+var errTakenForNothing = errors.New("the store says that it has had this batch, and its records are not there; sending it under another token when no insert of it can be under way any more")
+
 // try tells Kafka which records are about to be written, which it takes only
-// from a member of the group, then writes them. The lease counts from before the
-// question: however late the insert comes, it is refused once it has ended. The
-// monotonic clock measures it, so that nobody can set it back.
-func (w *worker) try(ctx context.Context, f *flight, token string) error {
-	began := time.Now()
+// from a member of the group, then writes them and looks whether they are there.
+// The lease counts from before the question: however late the insert comes, it is
+// refused once it has ended. The monotonic clock measures it, so that nobody can
+// set it back.
+func (w *worker) try(ctx context.Context, f *flight, token string, lease time.Time) error {
 	if err := w.p.commits.fence(ctx, w, mark{offset: f.span.first, until: f.span.until, epoch: w.epoch}); err != nil {
 		return err
 	}
 	fenced := time.Now()
-	if err := f.batch.Insert(ctx, token, began.Add(w.p.cfg.Lease)); err != nil {
+	if err := w.insert(ctx, f, token, lease); err != nil {
 		return err
+	}
+	if there, err := w.arrived(ctx, f); err != nil {
+		return err
+	} else if !there {
+		return errTakenForNothing
 	}
 	w.p.deps.Metrics.observeInsert(time.Since(fenced), f.span.rows)
 	return nil
 }
 
-// arrived says whether a batch whose insert seemed to fail is there after all:
-// only this worker writes the partition, one batch at a time, so its last
-// offset tells. The token would tell as well, but the store forgets tokens.
-func (w *worker) arrived(ctx context.Context, f *flight) bool {
+// insert waits for the answer as long as the insert may be carried out, and a
+// little longer for a word on it.
+func (w *worker) insert(ctx context.Context, f *flight, token string, lease time.Time) error {
+	ctx, cancel := context.WithDeadline(ctx, lease.Add(answerTime))
+	defer cancel()
+	return f.batch.Insert(ctx, token, lease)
+}
+
+const (
+	answerTime = 2 * time.Second
+	// slowInsert is when a partition is set aside although its insert may still
+	// succeed.
+	slowInsert = 5 * time.Second
+)
+
+// arrived says whether the batch is there: only this worker writes the partition,
+// one batch at a time, so its last offset tells. The store's own word does not. Of
+// an insert that seemed to fail it may have carried out all; and it remembers a
+// token from before the block is in its place, so that after a crash in between
+// it takes a batch for written that it does not have.
+func (w *worker) arrived(ctx context.Context, f *flight) (bool, error) {
 	landed, err := w.p.deps.Store.Landed(ctx, w.p.entities[w.tp.topic], w.tp.topic)
 	last, any := landed[w.tp.partition]
-	return err == nil && any && last >= f.span.until-1
+	return any && last >= f.span.last, err
 }
 
 func (w *worker) outcome() <-chan error {
@@ -321,6 +358,7 @@ func (w *worker) outcome() <-chan error {
 func (w *worker) settle(err error) error {
 	f := w.landing
 	w.landing = nil
+	w.slow.Stop()
 	if err != nil {
 		w.meter.released.Add(float64(f.span.rows))
 		if !errors.Is(err, context.Canceled) {
@@ -328,6 +366,7 @@ func (w *worker) settle(err error) error {
 		}
 		return err
 	}
+	w.queue.release()
 	w.meter.landed(f.span)
 	w.epoch = f.span.epoch
 	w.p.commits.note(w, mark{offset: f.span.until, epoch: f.span.epoch})

@@ -64,6 +64,25 @@ func TestBombs(t *testing.T) {
 			})
 		})
 	}
+	t.Run("tiny records", func(t *testing.T) {
+		const tinyPerBatch, tinyBatches = 200_000, 5
+		s.during(t, func() {
+			producer := s.bomber(kgo.ZstdCompression())
+			for range tinyBatches {
+				s.sendBy(producer, tinyBatch(tinyPerBatch)...)
+			}
+			m := s.start(func(p *memberPlan) { p.Memory, p.MaxRows = bombMemory, 10_000 })
+			s.drain()
+			s.wantNoLag()
+			most := m.mostMemory()
+			s.stop(m)
+			s.wantExact(true)
+			if most > bombLimit {
+				t.Errorf("the member had %d MiB resident", most>>20)
+			}
+			s.report("Rubbish", "compressed bombs of records without a byte", "%d batches of %d, the process had %d MiB resident at most", tinyBatches, tinyPerBatch, most>>20)
+		})
+	})
 	s.wantExact(false)
 }
 
@@ -238,7 +257,15 @@ func (s *scene) bomber(codec kgo.CompressionCodec) *kgo.Client {
 }
 
 // blankMost is more records than one batch has.
-const blankMost = 100
+const blankMost = 300_000
+
+func tinyBatch(n int) []*kgo.Record {
+	records := make([]*kgo.Record, n)
+	for i := range records {
+		records[i] = &kgo.Record{Topic: topics[schema.Alert], Partition: 1}
+	}
+	return records
+}
 
 func blankBatch(n int) []*kgo.Record {
 	records := make([]*kgo.Record, n)

@@ -33,24 +33,20 @@ const (
 	codeAccessDenied    = 497
 	codeReadonly        = 164
 	codeTimeout         = 159
-	codeTooManyQueries  = 202
-	codeSocketTimeout   = 209
-	codeNetwork         = 210
-	codeAborted         = 236
 	codeMemory          = 241
-	codeTableReadOnly   = 242
 	codeNoSpace         = 243
-	codeTooManyParts    = 252
-	codeInsertUnknown   = 319
-	codeCancelled       = 394
-	codeKeeper          = 999
 	codeLate            = 395 // a lease that had ended, see migrations/0004_delivery.sql
 )
 
-// transient are the refusals that pass: the same request may go through later.
-var transient = []int{
-	codeTimeout, codeTooManyQueries, codeSocketTimeout, codeNetwork, codeAborted, codeMemory,
-	codeTableReadOnly, codeNoSpace, codeTooManyParts, codeInsertUnknown, codeCancelled, codeKeeper, codeLate,
+// final are the refusals that do not pass by themselves: somebody has to change
+// the schema, the login, or this program. All others may: a server that is
+// overloaded, out of memory, disk, files or threads has many ways to say so.
+var final = []int{
+	codeUnknownTable, codeUnknownDatabase, codeNoSuchColumn, codeAuthentication, codeAccessDenied, codeReadonly,
+	192, 193, 194, 195, // unknown user, wrong password, password required, address not allowed
+	36, 48, 62, 73, 80, 115, // a query that makes no sense to this server: bad arguments, not implemented, syntax, unknown format, incorrect query, unknown setting
+	10, 20, 43, 44, 46, 47, 50, 53, // columns, types and functions that do not fit
+	6, 26, 27, 38, 41, 70, 72, 117, 349, // data that cannot be read as what it should be
 }
 
 var adviceFor = map[int]string{
@@ -66,14 +62,15 @@ var adviceFor = map[int]string{
 }
 
 // Retryable says whether the same request may succeed later: ClickHouse is
-// away or overloaded. What it refuses for good (no such table, a wrong login)
-// is not retryable, and neither is our own giving up.
+// away, overloaded, or cannot for a reason that may pass. What it refuses for good
+// (no such table, a wrong login) is not retryable, and neither is our own giving
+// up.
 func Retryable(err error) bool {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return false
 	}
 	if refused, ok := errors.AsType[*Error](err); ok {
-		return slices.Contains(transient, refused.Code)
+		return !slices.Contains(final, refused.Code)
 	}
 	var bug *blockError
 	return !errors.As(err, &bug)

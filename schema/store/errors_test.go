@@ -34,6 +34,8 @@ func TestInsertErrors(t *testing.T) {
 		{"nobody there", changed(func(c *store.Config) { c.Addr = freeAddress() }), 0, true, "connection refused"},
 		{"an answer that does not come", answering(hang), 0, true, "inserting into ClickHouse"},
 		{"a connection that breaks", answering(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), 0, true, "EOF"},
+		{"a disk that cannot be written to", answering(refusal("75")), 75, true, "something"},
+		{"a setting that it does not know", answering(refusal("115")), 115, false, "something"},
 		{"a proxy's answer", answering(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "bad gateway", http.StatusBadGateway) }), 0, true, "not ClickHouse's answer: HTTP 502"},
 		{"somebody else's answer", answering(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("Ok.")) }), 0, true, "not ClickHouse's answer: HTTP 200"},
 		{"a redirect", answering(func(w http.ResponseWriter, r *http.Request) {
@@ -67,6 +69,14 @@ func TestInsertErrors(t *testing.T) {
 				t.Errorf("unmigrated is %v", !want)
 			}
 		})
+	}
+}
+
+// refusal is ClickHouse's answer with an error code.
+func refusal(code string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-ClickHouse-Exception-Code", code)
+		http.Error(w, "something", http.StatusInternalServerError)
 	}
 }
 

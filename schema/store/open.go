@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -59,7 +60,7 @@ type Store struct {
 	inserts *http.Client // bounded by InsertTimeout
 	exports *http.Client // bounded by the caller's context
 	baseURL url.URL
-	clock   clock // ClickHouse's
+	clock   *clock // ClickHouse's
 }
 
 // Open prepares a connection. Nothing is sent before the first use, so that a
@@ -70,10 +71,11 @@ func Open(cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{cfg: cfg, conn: conn}
+	s := &Store{cfg: cfg, conn: conn, clock: newClock()}
 	s.baseURL = url.URL{Scheme: "http", Host: cfg.Addr, Path: "/"}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = nil
+	transport.DialContext = (&net.Dialer{Timeout: cfg.DialTimeout}).DialContext
 	transport.MaxIdleConnsPerHost = maxConnections
 	transport.WriteBufferSize = 256 << 10
 	transport.DisableCompression = true
