@@ -21,8 +21,14 @@ type correction struct {
 	Key       string  `json:"key"`
 	Raw       *string `json:"raw"`
 	Encoding  string  `json:"encoding"`
+	// Headers are nil where they are to stay as they are.
+	Headers *[]struct {
+		Name  string `json:"name"`
+		Value string `json:"value"`
+	} `json:"headers"`
 
 	key, value []byte
+	headers    []schema.Header
 }
 
 // readCorrections reads what `dead-letters list --format json` writes.
@@ -59,15 +65,35 @@ func readCorrection(line []byte) (correction, error) {
 	if c.Topic == "" || c.Partition == nil || c.Offset == nil || c.Raw == nil {
 		return c, errors.New(`a dead letter needs "topic", "partition", "offset" and "raw", as "firebreak dead-letters list --format json" writes them`)
 	}
-	if c.Encoding != "base64" {
-		c.key, c.value = []byte(c.Key), []byte(*c.Raw)
-		return c, nil
+	read := func(text string) ([]byte, error) { return []byte(text), nil }
+	if c.Encoding == "base64" {
+		read = base64.StdEncoding.DecodeString
 	}
-	var keyErr, valueErr error
-	c.key, keyErr = base64.StdEncoding.DecodeString(c.Key)
-	c.value, valueErr = base64.StdEncoding.DecodeString(*c.Raw)
-	if err := errors.Join(keyErr, valueErr); err != nil {
-		return c, fmt.Errorf(`"key" and "raw" are to be base64, or "encoding" to be "text": %w`, err)
+	var faults [3]error
+	c.key, faults[0] = read(c.Key)
+	c.value, faults[1] = read(*c.Raw)
+	if c.Headers != nil {
+		for _, h := range *c.Headers {
+			value, err := read(h.Value)
+			c.headers = append(c.headers, schema.Header{Name: h.Name, Value: value})
+			faults[2] = errors.Join(faults[2], err)
+		}
+	}
+	if err := errors.Join(faults[:]...); err != nil {
+		return c, fmt.Errorf(`"key", "raw" and the headers' values are to be base64, or "encoding" to be "text": %w`, err)
 	}
 	return c, nil
+}
+
+// correct gives a dead letter the correction's key, value and headers.
+func (c *correction) correct(dead *schema.Record) {
+	dead.Key, dead.Value = c.key, c.value
+	if c.Headers == nil {
+		return
+	}
+	original, isReplay := dead.ReplayOf()
+	dead.Headers = c.headers
+	if _, kept := dead.ReplayOf(); isReplay && !kept {
+		dead.Headers = append(dead.Headers, schema.Header{Name: schema.ReplayHeader, Value: []byte(original)})
+	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,9 +62,9 @@ func (f *deadLetterFilter) where() (string, map[string]string, error) {
 type listOptions struct {
 	deadLetterFilter
 
-	NotReplayed bool   `env:"NOT_REPLAYED" help:"only those of which no replay has landed"`
-	Limit       int    `env:"LIMIT" envDefault:"100" help:"rows at most, the latest first"`
-	Format      string `env:"FORMAT" envDefault:"table" help:"table, json (one object a line) or csv"`
+	Unrepaired bool   `env:"UNREPAIRED" help:"only those of which no replay was good"`
+	Limit      int    `env:"LIMIT" help:"rows at most, the latest first; 0 is 100 in a table, else all"`
+	Format     string `env:"FORMAT" envDefault:"table" help:"table, json (one object a line) or csv"`
 }
 
 func newDeadLettersList(set *settings) *cobra.Command {
@@ -95,24 +96,36 @@ func (o *listOptions) query() (string, map[string]string, error) {
 	if err := checkFormat(o.Format); err != nil {
 		return "", nil, err
 	}
-	if o.Limit < 1 {
-		return "", nil, usagef("--limit must be at least 1")
+	if o.Limit < 0 {
+		return "", nil, usagef("--limit must not be negative")
 	}
 	where, params, err := o.where()
 	if err != nil {
 		return "", nil, err
 	}
-	if o.NotReplayed {
-		where += " AND replays = 0"
+	if o.Unrepaired {
+		where += " AND NOT repaired"
 	}
-	params["limit"] = strconv.Itoa(o.Limit)
+	params["limit"] = strconv.Itoa(o.limit())
 	// Bytes that are not UTF-8 cannot stand in JSON as they are.
 	return `SELECT reason, fault_field, fault_message, topic, partition, offset, landed_at, replays, repaired,
-    if(isValidUTF8(dead_letters.key) AND isValidUTF8(dead_letters.raw), 'text', 'base64') AS encoding,
+    if(isValidUTF8(dead_letters.key) AND isValidUTF8(dead_letters.raw) AND arrayAll(h -> isValidUTF8(h.1) AND isValidUTF8(h.2), dead_letters.headers), 'text', 'base64') AS encoding,
     if(encoding = 'text', dead_letters.key, base64Encode(dead_letters.key)) AS key,
+    arrayMap(h -> CAST((h.1, if(encoding = 'text', h.2, base64Encode(h.2))), 'Tuple(name String, value String)'), dead_letters.headers) AS headers,
     if(encoding = 'text', dead_letters.raw, base64Encode(dead_letters.raw)) AS raw
 FROM dead_letters
 ` + where + `
 ORDER BY landed_at DESC, topic, partition, offset DESC
 LIMIT {limit:UInt64}`, params, nil
+}
+
+// limit is for people to read, unless they ask otherwise.
+func (o *listOptions) limit() int {
+	switch {
+	case o.Limit > 0:
+		return o.Limit
+	case formats[o.Format] == store.FormatTable:
+		return 100
+	}
+	return math.MaxInt
 }

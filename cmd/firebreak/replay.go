@@ -22,8 +22,8 @@ import (
 type replayOptions struct {
 	deadLetterFilter
 
-	File   string `env:"FILE" help:"only the dead letters in this file, with the keys and values that it has: what \"list --format json\" wrote, corrected; - is standard input"`
-	Again  bool   `env:"AGAIN" help:"also those of which a replay has landed already"`
+	File   string `env:"FILE" help:"only the dead letters in this file, with the keys, values and headers that it has: what \"list --format json\" wrote, corrected; - is standard input"`
+	Again  bool   `env:"AGAIN" help:"also those of which a replay was good already"`
 	Force  bool   `env:"FORCE" help:"also those that would become dead letters again"`
 	DryRun bool   `env:"DRY_RUN" help:"send nothing, and tell what would be sent"`
 	Rate   int    `env:"RATE" help:"records a second at most; 0 is as fast as Kafka takes them"`
@@ -39,7 +39,8 @@ firebreak reads what an older one could not or a time is no longer in the future
 or corrected, when what their sender wrote was wrong. A header,
 ` + schema.ReplayHeader + `, names the dead letter, which stays as it is; "list" and the
 table dead_letters say how many replays of it have landed and whether one of them
-was good. What would become a dead letter again is not sent.`,
+was good. What would become a dead letter again is not sent. A key or value that
+was null goes as an empty one.`,
 		Example: `  firebreak dead-letters replay --dry-run
   firebreak dead-letters replay --reason unsupported_version
   firebreak dead-letters list --reason missing_field --format json >wrong.jsonl
@@ -67,7 +68,7 @@ type replay struct {
 	producer  *producer // nil in a dry run
 
 	would    map[string]int // by topic, in a dry run
-	already  int
+	repaired int
 	unread   map[string]int        // by topic
 	broken   map[schema.Reason]int // still
 	examples map[schema.Reason]string
@@ -124,18 +125,18 @@ func (r *replay) run(ctx context.Context, out io.Writer) error {
 		return usagef("%w", err)
 	}
 	defer s.Close()
-	rows, err := s.Query(ctx, `SELECT topic, partition, offset, key, headers.name, headers.value, raw, replays
-FROM dead_letters
-`+where+`
-ORDER BY topic, partition, offset`, params)
-	if err != nil {
-		return err
+	for after, more := new(letter), true; more && err == nil; {
+		var page []*letter
+		if page, more, err = readPage(ctx, s, where, params, after); err != nil {
+			break
+		}
+		for _, l := range page {
+			after = l
+			if err = r.consider(ctx, l); err != nil {
+				break
+			}
+		}
 	}
-	defer rows.Close()
-	for rows.Next() && err == nil {
-		err = r.consider(ctx, rows)
-	}
-	err = errors.Join(err, rows.Err())
 	if r.producer != nil {
 		err = errors.Join(err, r.producer.flush(ctx)) // what was read until then is sent
 	}
@@ -146,32 +147,24 @@ ORDER BY topic, partition, offset`, params)
 	return errors.Join(err, r.report(out))
 }
 
-// consider sends a row's dead letter again, or counts why not.
-func (r *replay) consider(ctx context.Context, rows store.Rows) error {
-	var dead schema.Record
-	var offset, replays uint64
-	var key, raw string
-	var names, values []string
-	if err := rows.Scan(&dead.Topic, &dead.Partition, &offset, &key, &names, &values, &raw, &replays); err != nil {
-		return err
-	}
-	dead.Offset, dead.Key, dead.Value = int64(offset), []byte(key), []byte(raw)
-	for i, name := range names {
-		dead.Headers = append(dead.Headers, schema.Header{Name: name, Value: []byte(values[i])})
-	}
+// consider sends a dead letter again, or counts why not. One that is itself a
+// replay is left to the first of them, unless the file has it.
+func (r *replay) consider(ctx context.Context, l *letter) error {
 	if r.corrected != nil {
-		c, chosen := r.corrected[dead.Place()]
+		c, chosen := r.corrected[l.Place()]
 		if !chosen {
 			return nil
 		}
-		delete(r.corrected, dead.Place())
-		dead.Key, dead.Value = c.key, c.value
-	}
-	if replays > 0 && !r.opts.Again {
-		r.already++
+		delete(r.corrected, l.Place())
+		c.correct(&l.Record)
+	} else if _, isReplay := l.ReplayOf(); isReplay {
 		return nil
 	}
-	return r.send(ctx, &dead)
+	if l.repaired && !r.opts.Again {
+		r.repaired++
+		return nil
+	}
+	return r.send(ctx, &l.Record)
 }
 
 func (r *replay) send(ctx context.Context, dead *schema.Record) error {
@@ -205,8 +198,8 @@ func (r *replay) report(to io.Writer) error {
 		total += sent[topic]
 	}
 	fmt.Fprintf(&text, "%9d  %s\n", total, verb)
-	if r.already > 0 {
-		fmt.Fprintf(&text, "%9d  not sent: a replay has landed already (--again)\n", r.already)
+	if r.repaired > 0 {
+		fmt.Fprintf(&text, "%9d  not sent: a replay was good already (--again)\n", r.repaired)
 	}
 	for _, topic := range slices.Sorted(maps.Keys(r.unread)) {
 		fmt.Fprintf(&text, "%9d  not sent: nothing is read from %s any more\n", r.unread[topic], topic)

@@ -2,8 +2,6 @@ package ledger
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -29,7 +27,8 @@ type Ledger struct {
 	decoders   map[schema.Entity]*schema.Decoder
 	partitions map[partition]map[int64]digest // by offset
 	dead       map[place]verdict
-	replays    map[string]fate // of dead letters, by their place in words
+	replays    map[string]fate   // of dead letters, by their place in words
+	originals  map[string]string // of replays, by theirs
 	fold       oracle.Fold
 	records    int64
 	first      schema.Millis // occurrence of the first and last event
@@ -69,6 +68,7 @@ func New(cfg Config) *Ledger {
 		partitions: make(map[partition]map[int64]digest),
 		dead:       make(map[place]verdict),
 		replays:    make(map[string]fate),
+		originals:  make(map[string]string),
 	}
 }
 
@@ -109,16 +109,17 @@ func (l *Ledger) Add(rec *schema.Record) {
 }
 
 // enterReplay notes it for the dead letter of which the record is a replay, if
-// it says that it is one.
+// it is one.
 func (l *Ledger) enterReplay(rec *schema.Record, good bool) {
-	i := slices.IndexFunc(rec.Headers, func(h schema.Header) bool { return h.Name == schema.ReplayHeader })
-	if i < 0 || !strings.HasPrefix(string(rec.Headers[i].Value), rec.Topic+"/") {
+	original, ok := rec.ReplayOf()
+	if !ok {
 		return
 	}
-	f := l.replays[string(rec.Headers[i].Value)]
+	l.originals[rec.Place()] = original
+	f := l.replays[original]
 	f.replays++
 	f.repaired = f.repaired || good
-	l.replays[string(rec.Headers[i].Value)] = f
+	l.replays[original] = f
 }
 
 // Records is how many records were entered.

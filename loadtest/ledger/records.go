@@ -118,7 +118,7 @@ func (l *Ledger) checkDeadLetters(ctx context.Context, s *store.Store, f *findin
 		if got, want := (verdict{schema.Reason(reason), field}), l.dead[at]; got != want {
 			f.add("dead letters", "%s/%d/%d is one for %q in %q, the ledger says %q in %q", at.topic, at.id, at.offset, got.reason, got.field, want.reason, want.field)
 		}
-		if want := l.replays[at.String()]; marked != want {
+		if want := l.replays[cmp.Or(l.originals[at.String()], at.String())]; marked != want {
 			f.add("replays", "%s has %d, repaired: %v; the ledger has %d, %v", at, marked.replays, marked.repaired, want.replays, want.repaired)
 		}
 		return nil
