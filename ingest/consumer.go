@@ -6,7 +6,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/vividium/firebreak/schema"
 )
@@ -168,4 +170,32 @@ func (p *Pipeline) stopWorkers(workers []*worker, flush bool) {
 		wg.Go(func() { w.stop(flush) })
 	}
 	wg.Wait()
+}
+
+// leave leaves the group. A static member of the consumer protocol says who it is
+// once more: Kafka's client leaves out the name, and brokers refuse that.
+func (p *Pipeline) leave() {
+	ctx, cancel := context.WithTimeout(context.Background(), p.cfg.StopTimeout)
+	defer cancel()
+	member, _ := p.client.GroupMetadata()
+	err := p.client.LeaveGroupContext(ctx)
+	if p.cfg.Protocol == ProtocolConsumer && p.cfg.Instance != "" {
+		err = p.leaveForAWhile(ctx, member)
+	}
+	if err != nil {
+		p.deps.Logger.Warn("leaving the group failed; it misses this member when its session has ended", "error", err)
+	}
+}
+
+// leaveForAWhile tells the group that a static member will be back.
+func (p *Pipeline) leaveForAWhile(ctx context.Context, member string) error {
+	const backSoon = -2 // the epoch that says so, by KIP-848
+	farewell := kmsg.NewPtrConsumerGroupHeartbeatRequest()
+	farewell.Group, farewell.MemberID, farewell.MemberEpoch = p.cfg.Group, member, backSoon
+	farewell.InstanceID = &p.cfg.Instance
+	answer, err := farewell.RequestWith(ctx, p.client)
+	if err != nil {
+		return err
+	}
+	return kerr.ErrorForCode(answer.ErrorCode)
 }

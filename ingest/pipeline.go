@@ -145,7 +145,8 @@ func (p *Pipeline) serve(ctx context.Context) error {
 	}
 	go p.commits.run()
 	defer p.commits.close()
-	defer p.client.Close() // leaving the group may hand over partitions and commit
+	defer p.client.Close()
+	defer p.leave() // may hand over partitions and commit
 	polling, stop := context.WithCancel(ctx)
 	defer stop()
 	defer context.AfterFunc(p.quit, stop)()

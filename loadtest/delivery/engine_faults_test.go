@@ -41,18 +41,25 @@ func TestWayToEngine(t *testing.T) {
 		name  string
 		harm  harm
 		lease time.Duration // 0: the default
+		// forget lets ClickHouse remember no tokens, so that the lease alone keeps
+		// late inserts out.
+		forget bool
 	}{
-		{"ClickHouse cannot be reached", harm{refuse: true}, 0},
-		{"ClickHouse is slow", harm{pause: 300 * time.Millisecond}, 0},
-		{"the connection breaks in the middle of the block", harm{reset: true, share: oneIn(2)}, 0},
-		{"the acknowledgement is lost", harm{mute: true, share: oneIn(2)}, 0},
-		{"an insert arrives after its sender gave it up", harm{late: 150 * time.Millisecond, share: oneIn(2)}, 0},
-		{"an insert arrives after its lease has ended", harm{late: 1200 * time.Millisecond, share: oneIn(3)}, time.Second},
+		{"ClickHouse cannot be reached", harm{refuse: true}, 0, false},
+		{"ClickHouse is slow", harm{pause: 300 * time.Millisecond}, 0, false},
+		{"the connection breaks in the middle of the block", harm{reset: true, share: oneIn(2)}, 0, false},
+		{"the acknowledgement is lost", harm{mute: true, share: oneIn(2)}, 0, false},
+		{"an insert arrives after its sender gave it up", harm{late: 150 * time.Millisecond, share: oneIn(2)}, 0, false},
+		{"an insert arrives after its lease has ended", harm{late: 1200 * time.Millisecond, share: oneIn(3)}, time.Second, false},
+		{"an insert arrives after its lease has ended, and its token was forgotten", harm{late: 1200 * time.Millisecond, share: oneIn(3)}, time.Second, true},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			s.during(t, func() {
 				s.lease = c.lease
+				if c.forget {
+					s.everyTable("ALTER TABLE %s MODIFY SETTING non_replicated_deduplication_window = 0")
+				}
 				before := p.harmed.Load()
 				s.start(nil)
 				s.start(nil)

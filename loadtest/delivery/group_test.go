@@ -126,7 +126,7 @@ func (s *scene) wantEnded(members ...*member) {
 func TestStaticMember(t *testing.T) {
 	const (
 		longSession = 50 * time.Second
-		soon        = longSession / 2
+		soon        = 5 * time.Second // with what waits to be seen
 	)
 	times := effort(1, 3)
 	eachProtocol(t, 1, func(s *scene) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/vividium/firebreak/ingest"
@@ -94,11 +95,10 @@ func TestRequestsFail(t *testing.T) {
 		s.start(nil)
 		s.start(nil)
 		for _, c := range cases {
-			var faults []kfake.Fault
+			handles := make(map[string]*kfake.FaultHandle)
 			for _, err := range c.errs {
-				faults = append(faults, kfake.Fault{Keys: c.keys, Err: err, Count: 4, When: groupOrConsumer})
+				handles[err.Message] = s.kafka.Faults(kfake.Fault{Keys: c.keys, Err: err, Count: 4, When: groupOrConsumer})
 			}
-			handle := s.kafka.Faults(faults...)
 			s.underLoad(func() {
 				s.start(nil) // so that offsets are asked for
 				time.Sleep(faultTime)
@@ -106,11 +106,16 @@ func TestRequestsFail(t *testing.T) {
 			s.drain()
 			s.wantNoLag()
 			s.wantExact(true)
-			if handle.Hits() == 0 {
-				s.tb.Errorf("no %s failed", c.name)
+			var told []string
+			for _, err := range c.errs {
+				handle := handles[err.Message]
+				if handle.Hits() == 0 {
+					s.tb.Errorf("no %s failed with %s", c.name, err.Message)
+				}
+				told = append(told, fmt.Sprintf("%d× %s", handle.Hits(), err.Message))
+				handle.Remove()
 			}
-			s.reportProtocol("Kafka", c.name+" refused", "%d of them, by %d kinds of error", handle.Hits(), len(c.errs))
-			handle.Remove()
+			s.reportProtocol("Kafka", c.name+" refused", "%s", strings.Join(told, ", "))
 		}
 		s.stopAll()
 		s.wantExact(false)
@@ -139,6 +144,7 @@ func TestTopicIsMadeAnew(t *testing.T) {
 		s.wantNoLag()
 		before := s.landed()
 		s.kafka.RecreateTopic(topics[schema.Alert])
+		s.fillAnew(topics[schema.Alert])
 		s.awaitHalt(m, "made anew")
 		s.awaitHalt(s.start(nil), "made anew")
 		if n := s.landed(); n != before {
@@ -147,6 +153,22 @@ func TestTopicIsMadeAnew(t *testing.T) {
 		s.wantExact(false)
 		s.reportProtocol("Kafka", "a topic deleted and made anew", "members halt and say so")
 	})
+}
+
+// fillAnew gives every partition of a topic more records than it had; none is in
+// the ledger, because none may arrive.
+func (s *scene) fillAnew(topic string) {
+	s.tb.Helper()
+	var records []*kgo.Record
+	for i := range 2 * int(s.ledger.Records()) {
+		records = append(records, &kgo.Record{Topic: topic, Partition: int32(i % partitions), Value: []byte("{}")})
+	}
+	producer := s.producer() // that knows nothing of the topic before
+	for _, result := range producer.ProduceSync(s.tb.Context(), records...) {
+		if result.Err != nil {
+			s.tb.Fatal(result.Err)
+		}
+	}
 }
 
 // TestTopicIsTruncated deletes records before they are read: members halt, and
