@@ -45,6 +45,7 @@ func (p *Pipeline) clientOptions() []kgo.Opt {
 		kgo.WithDecompressor(p.unpacker),
 		// What a producer's transaction took back never happened.
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.KeepControlRecords(),
 		kgo.FetchMaxBytes(fetchMaxBytes),
 		kgo.FetchMaxWait(fetchMaxWait),
 		kgo.FetchMaxPartitionBytes(fetchMaxPartitionBytes),

@@ -193,8 +193,8 @@ func TestLag(t *testing.T) {
 	}{
 		{"the first records after 100 that landed before", func() { meter.fetched(100, 10, 110) }, 10},
 		{"more come, the store is away", func() { meter.fetched(110, 10, 150) }, 50},
-		{"a batch lands", func() { meter.landed(span{first: 100, until: 120, rows: 20}) }, 30},
-		{"the rest lands", func() { meter.landed(span{first: 120, until: 150, rows: 30}) }, 0},
+		{"a batch lands", func() { meter.reached(120) }, 30},
+		{"the rest lands", func() { meter.reached(150) }, 0},
 		{"a stale end", func() { meter.fetched(150, 1, 140) }, 0},
 	}
 	for _, s := range steps {

@@ -159,6 +159,8 @@ func (p *Pipeline) placeOf(tp topicPartition, log logBounds, landed int64, m mar
 		next = start.Offset
 	case next > end.Offset:
 		return place{}, stuck("reading %s/%d: Kafka ends at offset %d, but %d has landed: the topic was truncated or made anew, and its new records would be taken for those that have landed: send them to a topic of another name, or name another database", tp.topic, tp.partition, end.Offset, landed)
+	case next < start.Offset && m.offset >= start.Offset:
+		next = start.Offset // what lies between were Kafka's own markers
 	case next < start.Offset && !p.cfg.AcceptLoss:
 		return place{}, stuck("reading %s/%d: Kafka begins at offset %d, but %d is the next that has not landed: what lies between was deleted before it was read; to go on without it, start once with --accept-loss", tp.topic, tp.partition, start.Offset, next)
 	case next < start.Offset:

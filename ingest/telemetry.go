@@ -104,9 +104,13 @@ func (p *partitionMeter) landed(s span) {
 		dead += n
 	}
 	p.written.Add(float64(s.rows - dead))
+}
+
+// reached says that all below an offset has landed.
+func (p *partitionMeter) reached(offset int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.next = s.until
+	p.next = offset
 	p.showLag()
 }
 

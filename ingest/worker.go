@@ -179,6 +179,10 @@ func (w *worker) add(rec *kgo.Record, now time.Time) {
 	if start := w.begin.Swap(nil); start != nil {
 		w.next, w.replay, w.epoch = start.next, start.point, start.epoch
 	}
+	if rec.Attrs.IsControl() {
+		w.pass(rec)
+		return
+	}
 	if rec.Offset < w.next {
 		w.meter.duplicate.Inc()
 		return
@@ -196,6 +200,25 @@ func (w *worker) add(rec *kgo.Record, now time.Time) {
 		w.span.countDead(fault.Reason)
 	}
 	w.next = rec.Offset + 1
+}
+
+// pass goes on behind a marker of Kafka's own, such as the end of a transaction,
+// so that neither the lag nor the next owner waits for a record in its place.
+func (w *worker) pass(rec *kgo.Record) {
+	w.next = max(w.next, rec.Offset+1)
+	switch {
+	case w.filling.Rows() > 0:
+		w.span.until, w.span.epoch = w.next, rec.LeaderEpoch
+	case w.landing == nil:
+		w.epoch = rec.LeaderEpoch
+		w.committable(w.next)
+	}
+}
+
+// committable says that all below an offset has landed.
+func (w *worker) committable(offset int64) {
+	w.meter.reached(offset)
+	w.p.commits.note(w, mark{offset: offset, epoch: w.epoch})
 }
 
 // open begins a batch with the record at an offset.
@@ -369,7 +392,11 @@ func (w *worker) settle(err error) error {
 	w.queue.release()
 	w.meter.landed(f.span)
 	w.epoch = f.span.epoch
-	w.p.commits.note(w, mark{offset: f.span.until, epoch: f.span.epoch})
+	if w.filling.Rows() == 0 {
+		w.committable(w.next) // markers may have come meanwhile
+	} else {
+		w.committable(f.span.until)
+	}
 	f.batch.Reset()
 	w.spare = f.batch
 	if w.full() {
@@ -411,9 +438,9 @@ func (w *worker) unfinished() bool { return w.replaying() && !w.full() }
 // release counts what was read and not written. A partition that was set aside
 // is resumed: Kafka's client would remember the pause should it come back.
 func (w *worker) release() {
-	left := w.filling.Rows() + len(w.reading)
+	left := w.filling.Rows() + countEvents(w.reading)
 	for records := w.queue.pop(); records != nil; records = w.queue.pop() {
-		left += len(records)
+		left += countEvents(records)
 	}
 	w.queue.release()
 	w.meter.released.Add(float64(left))
@@ -427,7 +454,18 @@ func (w *worker) setShare(share int) {
 // enqueue takes fetched records; they wait until the worker reads them.
 func (w *worker) enqueue(records []*kgo.Record, highWatermark int64) {
 	if len(records) > 0 {
-		w.meter.fetched(records[0].Offset, len(records), highWatermark)
+		w.meter.fetched(records[0].Offset, countEvents(records), highWatermark)
 	}
 	w.queue.push(records)
+}
+
+// countEvents leaves out Kafka's own markers.
+func countEvents(records []*kgo.Record) int {
+	n := 0
+	for _, r := range records {
+		if !r.Attrs.IsControl() {
+			n++
+		}
+	}
+	return n
 }
