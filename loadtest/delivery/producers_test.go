@@ -28,7 +28,7 @@ func TestCopiesAndOrder(t *testing.T) {
 				s.send(slices.Concat(copies(batch), copies(batch))...)
 			}
 		}},
-		{"by two producers, to other partitions", func(s *scene, events []*kgo.Record) {
+		{"by two producers to different partitions", func(s *scene, events []*kgo.Record) {
 			done := make(chan struct{})
 			go func() { // behind the first, in steps of another size
 				defer close(done)

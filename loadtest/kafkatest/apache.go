@@ -46,7 +46,11 @@ func newApache(tb testing.TB, nodes int, jars string) (*apache, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &apache{dir: tb.TempDir(), jars: jars, brokerPorts: ports[:nodes], votePorts: ports[nodes:], processes: make([]*process, nodes), launches: make(chan func())}
+	dir := tb.TempDir()
+	if strings.Contains(dir, ",") {
+		return nil, fmt.Errorf("a test on Apache Kafka must not have a comma in its name: Kafka takes %s for two folders", dir)
+	}
+	a := &apache{dir: dir, jars: jars, brokerPorts: ports[:nodes], votePorts: ports[nodes:], processes: make([]*process, nodes), launches: make(chan func())}
 	go a.launch()
 	tb.Cleanup(func() {
 		for node := range nodes {
