@@ -13,6 +13,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -58,25 +59,54 @@ func Start(tb testing.TB, cfg Config) *Cluster {
 	tb.Helper()
 	cfg.Nodes, cfg.Partitions = max(1, cfg.Nodes), max(1, cfg.Partitions)
 	c := &Cluster{tb: tb, cfg: cfg}
-	var err error
-	if Real() {
-		c.backend, err = newApache(tb, cfg.Nodes, os.Getenv(JarsVariable))
-	} else {
-		c.backend, err = newKfake(tb, cfg.Nodes)
+	// Now and then one of Apache Kafka's nodes that start together never gets into
+	// the cluster.
+	const attempts = 3
+	for attempt := 1; ; attempt++ {
+		err := c.launch()
+		if err == nil {
+			break
+		}
+		if attempt == attempts {
+			tb.Fatal(err)
+		}
+		tb.Log("starting Kafka anew: ", err)
 	}
-	if err != nil {
-		tb.Fatal(err)
-	}
-	for node := range cfg.Nodes {
-		c.must(c.backend.start(node))
-	}
-	c.client, err = kgo.NewClient(kgo.SeedBrokers(c.backend.addrs()...), kgo.MetadataMinAge(50*time.Millisecond))
-	c.must(err)
-	tb.Cleanup(c.client.Close)
-	c.admin = kadm.NewClient(c.client)
-	c.awaitNodes(cfg.Nodes)
 	c.createTopics(cfg.Topics...)
 	return c
+}
+
+// launch starts the nodes; what it has started ends when it fails.
+func (c *Cluster) launch() (err error) {
+	if Real() {
+		c.backend, err = newApache(c.tb, c.cfg.Nodes, os.Getenv(JarsVariable))
+	} else {
+		c.backend, err = newKfake(c.tb, c.cfg.Nodes)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			for node := range c.cfg.Nodes {
+				c.backend.kill(node)
+			}
+		}
+	}()
+	for node := range c.cfg.Nodes {
+		if err := c.backend.start(node); err != nil {
+			return err
+		}
+	}
+	if c.client, err = kgo.NewClient(kgo.SeedBrokers(c.backend.addrs()...), kgo.MetadataMinAge(50*time.Millisecond)); err != nil {
+		return err
+	}
+	c.tb.Cleanup(c.client.Close)
+	c.admin = kadm.NewClient(c.client)
+	if !within(launchPatience, c.complete) {
+		return fmt.Errorf("waited in vain until all nodes are in the cluster:\n%s", c.backend.log())
+	}
+	return nil
 }
 
 // Addrs are the brokers.
@@ -89,7 +119,7 @@ func (c *Cluster) Kill(node int) { c.backend.kill(node) }
 func (c *Cluster) Restart(node int) {
 	c.tb.Helper()
 	c.must(c.backend.start(node))
-	c.awaitNodes(c.cfg.Nodes)
+	c.eventually("all nodes are in the cluster", c.complete)
 }
 
 // MoveLeaders gives every partition of the topic another leader; it takes more
@@ -137,8 +167,9 @@ func (c *Cluster) DeleteRecords(topic string, partition int32, before int64) {
 
 const (
 	// startPatience bounds starting a node and every question to the cluster.
-	startPatience = 90 * time.Second
-	look          = 50 * time.Millisecond
+	startPatience  = 90 * time.Second
+	launchPatience = 40 * time.Second
+	look           = 50 * time.Millisecond
 )
 
 func bounded() (context.Context, context.CancelFunc) {
@@ -164,24 +195,29 @@ func (c *Cluster) createTopics(names ...string) {
 	}
 }
 
-// awaitNodes waits until so many brokers are in the cluster.
-func (c *Cluster) awaitNodes(n int) {
-	c.tb.Helper()
-	c.eventually("all nodes are in the cluster", func() bool {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		metadata, err := c.admin.BrokerMetadata(ctx)
-		return err == nil && len(metadata.Brokers) == n
-	})
+// complete says whether all brokers are in the cluster.
+func (c *Cluster) complete() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	metadata, err := c.admin.BrokerMetadata(ctx)
+	return err == nil && len(metadata.Brokers) == c.cfg.Nodes
 }
 
 func (c *Cluster) eventually(what string, holds func() bool) {
 	c.tb.Helper()
-	for deadline := time.Now().Add(startPatience); !holds(); time.Sleep(look) {
+	if !within(startPatience, holds) {
+		c.tb.Fatalf("waited in vain until %s:\n%s", what, c.backend.log())
+	}
+}
+
+// within waits until something holds, for so long.
+func within(patience time.Duration, holds func() bool) bool {
+	for deadline := time.Now().Add(patience); !holds(); time.Sleep(look) {
 		if time.Now().After(deadline) {
-			c.tb.Fatalf("waited in vain until %s:\n%s", what, c.backend.log())
+			return false
 		}
 	}
+	return true
 }
 
 func (c *Cluster) must(err error) {
