@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"math/rand/v2"
+	"os"
 	"sync"
 	"syscall"
 	"testing"
@@ -145,6 +146,9 @@ func TestDiskIsFull(t *testing.T) {
 	const size = "size=160m"
 	dir := t.TempDir()
 	if err := syscall.Mount("none", dir, "tmpfs", 0, size); err != nil {
+		if os.Getenv(reportVariable) != "" {
+			t.Fatal("the report would lack this case: ", err)
+		}
 		t.Skip("a file system of its own cannot be mounted, which takes root: ", err)
 	}
 	t.Cleanup(func() {

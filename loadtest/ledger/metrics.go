@@ -106,6 +106,11 @@ func CompareRow(got *aggregate.Row, want *oracle.Row) string {
 			numbers[f.Name] = [2]*float64{v, want.Companions[f.Name]}
 		}
 	}
+	for name, value := range counts {
+		if value != nil && !seen[name] {
+			differs(name, "missing", *value)
+		}
+	}
 	for name := range want.Companions {
 		if !seen[name] {
 			differs(name, "missing", "there")
