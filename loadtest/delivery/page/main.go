@@ -27,8 +27,10 @@ those that must be there. After the last case on a store, the tables of
 incidents, alerts, executions and automations and every metric were compared as
 well with an independent fold of the ledger; had they differed, the run would
 have failed and this page would not be.
-The fixed seeds are in the tests (` + "`loadtest/delivery`" + `); what is promised, and
-why it holds, is in the documentation of package ` + "`ingest`" + `.
+The versions stand in ` + "`go.mod`" + `, ` + "`loadtest/kafkatest/apache/pom.xml`" + ` and
+` + "`schema/store/embedded/libchdb/package.json`" + `, the fixed seeds in the tests
+(` + "`loadtest/delivery`" + `); what is promised, and why it holds, is in the documentation
+of package ` + "`ingest`" + `.
 
 A dash stands for a case that does not exist there: Apache Kafka cannot be told
 to refuse a request, and the embedded Kafka loses the members of a group of the
