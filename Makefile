@@ -10,7 +10,8 @@ TESTS   ?= ./...
 # The race detector needs a C compiler; without one the tests run without it.
 RACE    := $(if $(shell command -v $(CC) 2>/dev/null),CGO_ENABLED=1 $(GO) test -race,$(GO) test)
 # Its members are processes that are killed and that must meet their sessions:
-# no other tests beside them. EFFORT=-short tries less.
+# no other tests beside them. EFFORT=-short tries less,
+# EFFORT='-run …' some of it.
 DELIVERY = $(GO) test -count=1 -timeout 90m $(EFFORT) ./loadtest/delivery
 REPORT   := $(abspath $(APACHE)/target/delivery.jsonl)
 
