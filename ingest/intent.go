@@ -13,17 +13,26 @@ type mark struct {
 	offset int64
 	until  int64
 	epoch  int32 // leader epoch of the record before offset, -1 when unknown
+	// last is the record that landed last, where only Kafka's own markers lie
+	// between it and offset; 0 where there are none, or nothing has landed.
+	last int64
 }
 
 // intentPrefix begins the metadata of an offset that is committed with an
 // intent. Whatever else stands there was written by somebody else.
 const intentPrefix = "firebreak/1 until="
 
+// lastPrefix begins the metadata of one behind markers.
+const lastPrefix = "firebreak/1 last="
+
 func (m mark) metadata() string {
-	if m.until == 0 {
-		return ""
+	switch {
+	case m.until != 0:
+		return intentPrefix + strconv.FormatInt(m.until, 10)
+	case m.last != 0:
+		return lastPrefix + strconv.FormatInt(m.last, 10)
 	}
-	return intentPrefix + strconv.FormatInt(m.until, 10)
+	return ""
 }
 
 // readMark is the mark that was committed; one without a readable intent has
@@ -33,6 +42,10 @@ func readMark(offset int64, epoch int32, metadata string) mark {
 	text, ours := strings.CutPrefix(metadata, intentPrefix)
 	if until, err := strconv.ParseInt(text, 10, 64); ours && err == nil && until > offset {
 		m.until = until
+	}
+	text, ours = strings.CutPrefix(metadata, lastPrefix)
+	if last, err := strconv.ParseInt(text, 10, 64); ours && err == nil && last > 0 && last < offset {
+		m.last = last
 	}
 	return m
 }

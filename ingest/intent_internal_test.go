@@ -11,6 +11,8 @@ func TestMarks(t *testing.T) {
 	}{
 		{"no intent", 7, "", mark{offset: 7}},
 		{"an intent", 7, "firebreak/1 until=9", mark{offset: 7, until: 9}},
+		{"markers", 7, "firebreak/1 last=4", mark{offset: 7, last: 4}},
+		{"markers before the last record", 7, "firebreak/1 last=7", mark{offset: 7}},
 		{"an empty one", 7, "firebreak/1 until=7", mark{offset: 7}},
 		{"one that goes back", 7, "firebreak/1 until=3", mark{offset: 7}},
 		{"a member's id, as other clients write it", 7, "firebreak-1234-5678", mark{offset: 7}},

@@ -40,6 +40,8 @@ func (p *Pipeline) resume(ctx context.Context, offsets map[string]map[int32]kgo.
 type place struct {
 	point
 	epoch int32 // of the record before, -1 when unknown
+	// landed is the last record in the store, -1 for none.
+	landed int64
 	// behind says that all before next has landed and Kafka has not been told.
 	behind bool
 }
@@ -159,15 +161,15 @@ func (p *Pipeline) placeOf(tp topicPartition, log logBounds, landed int64, m mar
 		next = start.Offset
 	case next > end.Offset:
 		return place{}, stuck("reading %s/%d: Kafka ends at offset %d, but %d has landed: the topic was truncated or made anew, and its new records would be taken for those that have landed: send them to a topic of another name, or name another database", tp.topic, tp.partition, end.Offset, landed)
-	case next < start.Offset && m.offset >= start.Offset:
-		next = start.Offset // what lies between were Kafka's own markers
+	case next < start.Offset && m.offset >= start.Offset && m.last == landed:
+		next = start.Offset // what lay between were Kafka's own markers
 	case next < start.Offset && !p.cfg.AcceptLoss:
 		return place{}, stuck("reading %s/%d: Kafka begins at offset %d, but %d is the next that has not landed: what lies between was deleted before it was read; to go on without it, start once with --accept-loss", tp.topic, tp.partition, start.Offset, next)
 	case next < start.Offset:
 		p.deps.Logger.Error("records were deleted before they were read; going on without them as told", "topic", tp.topic, "partition", tp.partition, "first", next, "last", start.Offset-1)
 		next = start.Offset
 	}
-	at := place{point: pointAt(next, m), epoch: -1}
+	at := place{point: pointAt(next, m), epoch: -1, landed: landed}
 	if m.offset == next {
 		at.epoch = m.epoch
 	}

@@ -1,13 +1,29 @@
 package ingest_test
 
 import (
+	"context"
+	"strings"
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/vividium/firebreak/ingest"
 	"github.com/vividium/firebreak/schema"
 	"github.com/vividium/firebreak/schema/store/storetest"
 )
+
+// rewound is a store in which the first partition of incidents ends earlier.
+type rewound struct {
+	ingest.Store
+	last int64
+}
+
+func (r *rewound) Landed(_ context.Context, e schema.Entity, _ string) (map[int32]int64, error) {
+	if e != schema.Incident {
+		return nil, nil
+	}
+	return map[int32]int64{0: r.last}, nil
+}
 
 // TestTransactions reads what producers send in transactions: what they took
 // back never comes, and Kafka's markers between the records are neither waited
@@ -52,6 +68,12 @@ func TestTransactions(t *testing.T) {
 	k.wantExact(s)
 
 	k.deleteUpTo(topics[schema.Incident], 0, end)
+	// The same with a store that has less, as from a backup: records are missing.
+	earlier := ready(k, storetest.Open(t))
+	earlier.deps.Store = &rewound{earlier.deps.Store, 99}
+	if err := earlier.start(t).wait(); err == nil || !strings.Contains(err.Error(), "--accept-loss") {
+		t.Errorf("records are missing in the store and in Kafka: %v", err)
+	}
 	r = setup.start(t)
 	k.produce(goodEvent(schema.Incident, 0))
 	eventually(t, "the next record has landed", func() bool { return r.landed() == 1 })

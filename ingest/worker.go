@@ -30,6 +30,7 @@ type worker struct {
 	landing        *flight
 	epoch          int32                 // leader epoch of the last record that landed, -1 when unknown
 	begin          atomic.Pointer[place] // where to begin; set before the first record comes
+	landed         int64                 // the last record that landed, -1 for none
 	next           int64                 // all below has landed, is on its way, or is in filling
 	replay         point                 // a former owner's batch that is to be written again as it was
 	deadline       *time.Timer
@@ -177,7 +178,7 @@ func (w *worker) endsBefore(offset int64) bool {
 
 func (w *worker) add(rec *kgo.Record, now time.Time) {
 	if start := w.begin.Swap(nil); start != nil {
-		w.next, w.replay, w.epoch = start.next, start.point, start.epoch
+		w.next, w.replay, w.epoch, w.landed = start.next, start.point, start.epoch, start.landed
 	}
 	if rec.Attrs.IsControl() {
 		w.pass(rec)
@@ -218,7 +219,11 @@ func (w *worker) pass(rec *kgo.Record) {
 // committable says that all below an offset has landed.
 func (w *worker) committable(offset int64) {
 	w.meter.reached(offset)
-	w.p.commits.note(w, mark{offset: offset, epoch: w.epoch})
+	m := mark{offset: offset, epoch: w.epoch}
+	if w.landed > 0 && w.landed < offset-1 {
+		m.last = w.landed
+	}
+	w.p.commits.note(w, m)
 }
 
 // open begins a batch with the record at an offset.
@@ -391,7 +396,7 @@ func (w *worker) settle(err error) error {
 	}
 	w.queue.release()
 	w.meter.landed(f.span)
-	w.epoch = f.span.epoch
+	w.epoch, w.landed = f.span.epoch, f.span.last
 	if w.filling.Rows() == 0 {
 		w.committable(w.next) // markers may have come meanwhile
 	} else {

@@ -190,6 +190,8 @@ func (r *replay) report(to io.Writer) error {
 	var text strings.Builder
 	sent, verb := r.would, "would be sent again"
 	if r.producer != nil {
+		r.producer.mu.Lock()
+		defer r.producer.mu.Unlock()
 		sent, verb = r.producer.sent, "sent again; marked as soon as the ingest has read them"
 	}
 	total := 0

@@ -52,14 +52,7 @@ func TestBombs(t *testing.T) {
 				m := s.start(func(p *memberPlan) { p.Memory, p.MaxRows = bombMemory, 10_000 })
 				time.Sleep(faultTime)
 				stop()
-				s.drain()
-				s.wantNoLag()
-				most := m.mostMemory()
-				s.stop(m)
-				s.wantExact(true)
-				if most > bombLimit {
-					t.Errorf("the member had %d MiB resident", most>>20)
-				}
+				most := s.defuse(m)
 				s.report("Rubbish", "compressed bombs, "+c.name, "%d MiB unpacked, the process had %d MiB resident at most", batches*perBatch, most>>20)
 			})
 		})
@@ -72,18 +65,26 @@ func TestBombs(t *testing.T) {
 				s.sendBy(producer, tinyBatch(tinyPerBatch)...)
 			}
 			m := s.start(func(p *memberPlan) { p.Memory, p.MaxRows = bombMemory, 10_000 })
-			s.drain()
-			s.wantNoLag()
-			most := m.mostMemory()
-			s.stop(m)
-			s.wantExact(true)
-			if most > bombLimit {
-				t.Errorf("the member had %d MiB resident", most>>20)
-			}
+			most := s.defuse(m)
 			s.report("Rubbish", "compressed bombs of records without a byte", "%d batches of %d, the process had %d MiB resident at most", tinyBatches, tinyPerBatch, most>>20)
 		})
 	})
 	s.wantExact(false)
+}
+
+// defuse waits until a member has landed everything, and is what it had resident
+// at most, in bytes.
+func (s *scene) defuse(m *member) int64 {
+	s.tb.Helper()
+	s.drain()
+	s.wantNoLag()
+	most := m.mostMemory()
+	s.stop(m)
+	s.wantExact(true)
+	if most > bombLimit {
+		s.tb.Errorf("the member had %d MiB resident", most>>20)
+	}
+	return most
 }
 
 // TestPoisonedPartition sends a batch that unpacks to more than is allowed: its
