@@ -27,12 +27,14 @@ var ours = map[string][]string{
 	"schema/store/storetest": {"schema/store", "schema/store/embedded"},
 	"ingest":                 {"schema"},
 	"ingest/broker":          {},
-	"aggregate":              {"schema", "schema/store", "aggregate/stats"},
+	"aggregate":              {"schema", "schema/store", "aggregate/stats", "aggregate/recurrence"},
 	"aggregate/stats":        {},
-	"loadtest/...":           {"schema", "schema/store", "schema/store/embedded", "ingest", "ingest/broker", "aggregate", "aggregate/stats", "loadtest/..."},
+	"aggregate/recurrence":   {"schema"},
+	"aggregate/keep":         {"schema/store", "aggregate", "aggregate/recurrence"},
+	"loadtest/...":           {"schema", "schema/store", "schema/store/embedded", "ingest", "ingest/broker", "aggregate", "aggregate/...", "loadtest/..."},
 	"dashboards/...":         {"schema", "schema/store", "aggregate", "aggregate/stats", "dashboards/..."},
 	"cmd/...": {
-		"schema", "schema/store", "schema/store/embedded", "ingest", "ingest/broker", "aggregate", "aggregate/stats",
+		"schema", "schema/store", "schema/store/embedded", "ingest", "ingest/broker", "aggregate", "aggregate/...",
 		"loadtest/...", "dashboards/...", "cmd/...",
 	},
 }

@@ -1,0 +1,121 @@
+package recurrence
+
+import "fmt"
+
+// What people decide counts more than any evidence. A cluster from which
+// something is taken is judged anew by what stays in it.
+
+// Merge makes one of two clusters because a person says so. The one that was
+// first seen keeps its id.
+func (c *Clusterer) Merge(a, b string) (Merge, error) {
+	x, y, err := c.both(a, b)
+	if err != nil {
+		return Merge{}, err
+	}
+	delete(c.apart, pairOf(x, y))
+	clear(c.memo.recent)
+	clear(c.memo.old)
+	return c.merge(x, y), nil
+}
+
+// Split takes incidents out of a cluster into one of their own, and keeps the
+// two apart. It gives the id of the new cluster.
+func (c *Clusterer) Split(id string, stay, leave []*Incident) (string, error) {
+	k, known := c.byID[id]
+	switch {
+	case !known || c.clusters[k].up != k:
+		return "", fmt.Errorf("there is no cluster %q", id)
+	case len(stay) == 0 || len(leave) == 0:
+		return "", fmt.Errorf("to split the cluster %s, some of its incidents must leave and some must stay", id)
+	}
+	c.rebuild(k, stay)
+	n := c.found(&Incident{ID: c.freeID(leave), OpenedAt: leave[0].OpenedAt})
+	c.rebuild(n, leave)
+	c.apart[pairOf(k, n)] = true
+	return c.clusters[n].id, nil
+}
+
+// freeID is the id of the first incident after which no cluster is called.
+func (c *Clusterer) freeID(incidents []*Incident) string {
+	for _, in := range incidents {
+		if _, taken := c.byID[in.ID]; !taken {
+			return in.ID
+		}
+	}
+	for n := 2; ; n++ {
+		id := fmt.Sprintf("%s~%d", incidents[0].ID, n)
+		if _, taken := c.byID[id]; !taken {
+			return id
+		}
+	}
+}
+
+// Move takes one incident from its cluster to another. The two may still turn
+// out to be one.
+func (c *Clusterer) Move(in *Incident, from string, stay []*Incident, to string) error {
+	a, b, err := c.both(from, to)
+	if err != nil {
+		return err
+	}
+	c.rebuild(a, stay)
+	c.restore(b, in)
+	return nil
+}
+
+func (c *Clusterer) both(a, b string) (x, y int32, err error) {
+	for _, side := range []struct {
+		id string
+		to *int32
+	}{{a, &x}, {b, &y}} {
+		k, known := c.byID[side.id]
+		if !known {
+			return 0, 0, fmt.Errorf("there is no cluster %q", side.id)
+		}
+		*side.to = c.top(k)
+	}
+	if x == y {
+		return 0, 0, fmt.Errorf("%s and %s are one cluster", a, b)
+	}
+	return x, y, nil
+}
+
+// rebuild makes a cluster what these members show.
+func (c *Clusterer) rebuild(k int32, members []*Incident) {
+	clear(c.memo.recent)
+	clear(c.memo.old)
+	c.clusters[k].evidence, c.clusters[k].size = evidence{}, 0
+	for _, in := range members {
+		c.restore(k, in)
+	}
+}
+
+// Refresh matches again an incident that is alone in its cluster, now that more
+// is known of it. Of others, what they show is added to their cluster.
+func (c *Clusterer) Refresh(in *Incident, cluster string) Assignment {
+	k := c.top(c.byID[cluster])
+	if c.clusters[k].size > 1 || c.clusters[k].id != in.ID {
+		e := c.readTitle(in)
+		c.readText(in, &e)
+		c.note(k, &e)
+		return Assignment{Cluster: c.clusters[k].id, Merged: c.join()}
+	}
+	c.clusters[k].evidence, c.clusters[k].size = evidence{}, 0
+	e := c.readTitle(in)
+	merged := c.join()
+	c.readText(in, &e)
+	near, bits, more := c.find(&e)
+	merged = append(merged, more...)
+	if near == none {
+		near = k
+	}
+	c.clusters[k].up = near
+	return c.assignment(near, in, &e, bits, merged)
+}
+
+// KeepApart says that two clusters were told apart: evidence does not make one
+// of them again. Clusters that are not known, or one already, are left alone.
+func (c *Clusterer) KeepApart(a, b string) {
+	if x, y, err := c.both(a, b); err == nil {
+		c.apart[pairOf(x, y)] = true
+	}
+}

@@ -1,0 +1,169 @@
+package recurrence
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/go-faster/city"
+)
+
+// evidence is what one incident shows or the incidents of a cluster together
+// have shown, in a form that can be compared.
+type evidence struct {
+	titles   []int32   // templates
+	texts    [][]int32 // descriptions: the stems of words that say something, sorted
+	rules    tally
+	services tally
+	causes   tally
+	labels   tally
+	members  int32 // how many incidents
+	// exact: only equal titles count, because there is nothing else, or because
+	// every word of them is meant.
+	exact bool
+}
+
+const (
+	// longestText is how much of a description is read, in bytes: what is wrong
+	// is said first, and dumps follow.
+	longestText = 800
+	// leastText is how many words a description must have to be compared.
+	leastText = 3
+	// leastTitleBits is what a title must say to be evidence.
+	leastTitleBits = 3
+
+	// How many different ones a cluster remembers.
+	mostTitles = 32
+	mostTexts  = 8
+	mostFacts  = 32
+)
+
+// ruleLabels are labels that name the rule of an alert.
+var ruleLabels = wordSet("alertname alert_name alert rule rule_name rulename monitor monitor_name check check_name")
+
+// readTitle takes what costs little: everything but the description.
+func (c *Clusterer) readTitle(in *Incident) evidence {
+	src := c.source(in)
+	c.tokens = scan(in.Title, c.tokens[:0])
+	if c.learns {
+		src.note(c.tokens)
+		c.names.add(in.Service)
+	}
+	src.keepCodes(c.tokens)
+	if !src.form {
+		c.names.blank(c.tokens, c.lower)
+	}
+	c.shape = c.words.shapeOf(c.tokens, c.shape)
+	title := c.templates.add(c.shape, !src.form)
+	e := evidence{exact: !src.tellsMore, members: 1}
+	if e.exact || c.says(title) {
+		e.titles = []int32{title}
+		e.exact = e.exact || src.form
+	}
+	c.readFacts(in, &e)
+	for _, r := range e.rules {
+		if !c.ruled.has(uint64(uint32(r.id))<<32 | uint64(uint32(title))) {
+			c.facts.in[r.id]++
+		}
+	}
+	return e
+}
+
+// source is how the incident's sender writes.
+func (c *Clusterer) source(in *Incident) *source {
+	s := c.sources[in.Source]
+	if s == nil {
+		s = &source{phrases: make(map[string]*phrase)}
+		c.sources[in.Source] = s
+	}
+	s.tellsMore = s.tellsMore || in.Service != "" || len(in.Rules)+len(in.Labels) > 0 || in.Description != "" && in.Description != in.Title
+	return s
+}
+
+// says says whether a title says anything.
+func (c *Clusterer) says(title int32) bool {
+	return total(c.templates.list[title].stems, c.words.titleBits) >= leastTitleBits
+}
+
+func (c *Clusterer) readFacts(in *Incident, e *evidence) {
+	note := func(t *tally, kind, name string) {
+		if name != "" {
+			t.add(c.facts.id(kind, name), 1, mostFacts)
+		}
+	}
+	note(&e.services, "service", in.Service)
+	note(&e.causes, "cause", in.Cause)
+	for _, r := range in.Rules {
+		note(&e.rules, "rule", r)
+	}
+	for _, k := range sortedKeys(in.Labels) {
+		if ruleLabels[strings.ToLower(k)] {
+			note(&e.rules, "rule", in.Labels[k])
+		} else {
+			note(&e.labels, "label "+k, in.Labels[k])
+		}
+	}
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// readText adds the description.
+func (c *Clusterer) readText(in *Incident, e *evidence) {
+	text := in.Description
+	if text == in.Title {
+		return
+	}
+	c.tokens = scan(text[:min(len(text), longestText)], c.tokens[:0])
+	c.names.blank(c.tokens, c.lower)
+	c.stems = c.stems[:0]
+	for _, t := range c.tokens {
+		if t.kind == word || t.kind == coded {
+			if w := &c.words.entries[c.words.wordOf(t)]; !w.silent && len(w.text) > 1 {
+				c.stems = append(c.stems, w.stem)
+			}
+		}
+	}
+	slices.Sort(c.stems)
+	c.stems = slices.Compact(c.stems)
+	if len(c.stems) < leastText {
+		return
+	}
+	c.key = appendKey(c.key[:0], c.stems)
+	if sum := city.CH64(c.key); !c.texts.has(sum) {
+		c.words.noteText(c.stems)
+	}
+	e.texts = [][]int32{slices.Clone(c.stems)}
+}
+
+// add puts what one shows to what others have shown. It says which titles and
+// texts are new.
+func (e *evidence) add(more *evidence) (titles []int32, texts [][]int32) {
+	for _, t := range more.titles {
+		if !slices.Contains(e.titles, t) && len(e.titles) < mostTitles {
+			e.titles = append(e.titles, t)
+			titles = append(titles, t)
+		}
+	}
+	for _, t := range more.texts {
+		if len(e.texts) < mostTexts && !slices.ContainsFunc(e.texts, func(x []int32) bool { return slices.Equal(x, t) }) {
+			e.texts = append(e.texts, t)
+			texts = append(texts, t)
+		}
+	}
+	e.members += more.members
+	for _, f := range []struct{ to, from *tally }{
+		{&e.rules, &more.rules}, {&e.services, &more.services}, {&e.causes, &more.causes}, {&e.labels, &more.labels},
+	} {
+		for _, c := range *f.from {
+			f.to.add(c.id, c.n, mostFacts)
+		}
+	}
+	e.exact = e.exact && more.exact || len(e.titles) == len(titles) && more.exact
+	return titles, texts
+}

@@ -1,0 +1,137 @@
+package recurrence
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Explanation says how much speaks for two incidents being one trouble.
+type Explanation struct {
+	// Bits is the weight of the evidence; Enough of it is what it takes.
+	Bits, Enough float64
+	// Reasons are the fields that weigh anything, the heaviest first.
+	Reasons []Reason
+	// Differs says what is not the same.
+	Differs []string
+}
+
+// Reason is what one field weighs, against the two when below 0.
+type Reason struct {
+	Field  string
+	Bits   float64
+	Detail string
+}
+
+// Explain compares two incidents that were added.
+func (c *Clusterer) Explain(a, b *Incident) Explanation {
+	x, y := c.readTitle(a), c.readTitle(b)
+	c.readText(a, &x)
+	c.readText(b, &y)
+	w := c.weigh(&x, &y)
+	e := Explanation{Bits: w.sum(), Enough: enough, Differs: Differences(a, b)}
+	for f, bits := range w {
+		if bits != 0 {
+			e.Reasons = append(e.Reasons, Reason{fieldNames[f], bits, c.detail(field(f), &x, &y)})
+		}
+	}
+	slices.SortStableFunc(e.Reasons, func(a, b Reason) int { return cmp.Compare(b.Bits, a.Bits) })
+	return e
+}
+
+// detail says what the two have in common in a field.
+func (c *Clusterer) detail(f field, x, y *evidence) string {
+	switch f {
+	case byTitle:
+		return c.titleDetail(x, y)
+	case byText:
+		return c.commonWords(x.texts[0], y.texts[0])
+	case byRule:
+		return c.commonFacts(x.rules, y.rules)
+	case byService:
+		return c.commonFacts(x.services, y.services)
+	case byCause:
+		return c.commonFacts(x.causes, y.causes)
+	case byLabel:
+		return c.commonFacts(x.labels, y.labels)
+	}
+	return ""
+}
+
+func (c *Clusterer) titleDetail(x, y *evidence) string {
+	a, b := c.templates.list[c.templates.top(x.titles[0])], c.templates.list[c.templates.top(y.titles[0])]
+	if a.up == b.up {
+		return "template " + c.words.text(a.shape)
+	}
+	return c.commonWords(a.stems, b.stems)
+}
+
+func (c *Clusterer) commonWords(a, b []int32) string {
+	var common []string
+	for _, w := range a {
+		if slices.Contains(b, w) {
+			common = append(common, c.words.entries[w].text)
+		}
+	}
+	if len(common) == 0 {
+		return "no word in common"
+	}
+	return "words " + strings.Join(common, ", ")
+}
+
+func (c *Clusterer) commonFacts(a, b tally) string {
+	for _, x := range a {
+		if b.of(x.id) > 0 {
+			return c.facts.text[x.id]
+		}
+	}
+	return "not the same"
+}
+
+// Differences says what is not the same in two incidents: words of the title,
+// service, alert rules.
+func Differences(a, b *Incident) []string {
+	var list []string
+	if a.Title != b.Title {
+		gone, come := wordsOnlyIn(a.Title, b.Title), wordsOnlyIn(b.Title, a.Title)
+		if gone != "" || come != "" {
+			list = append(list, fmt.Sprintf("title: %q became %q", gone, come))
+		}
+	}
+	if a.Service != b.Service {
+		list = append(list, fmt.Sprintf("service: %q became %q", a.Service, b.Service))
+	}
+	if len(a.Rules) > 0 && len(b.Rules) > 0 && !slices.ContainsFunc(a.Rules, func(r string) bool { return slices.Contains(b.Rules, r) }) {
+		list = append(list, fmt.Sprintf("alert rule: %q became %q", a.Rules[0], b.Rules[0]))
+	}
+	return list
+}
+
+func wordsOnlyIn(text, other string) string {
+	others := strings.Fields(other)
+	var only []string
+	for w := range strings.FieldsSeq(text) {
+		if !slices.Contains(others, w) {
+			only = append(only, w)
+		}
+	}
+	return strings.Join(only, " ")
+}
+
+// Template is a cluster's most frequent way of saying what is wrong, <*> where
+// it varies; "" when its titles say nothing.
+func (c *Clusterer) Template(cluster string) string {
+	k, known := c.byID[cluster]
+	if !known {
+		return ""
+	}
+	best := ""
+	most := int32(-1)
+	for _, t := range c.clusters[c.top(k)].titles {
+		if top := c.templates.top(t); c.templates.list[top].count > most || best == "" {
+			best, most = c.words.text(c.templates.list[top].shape), c.templates.list[top].count
+		}
+	}
+	return best
+}

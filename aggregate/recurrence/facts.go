@@ -1,0 +1,73 @@
+package recurrence
+
+import "slices"
+
+// facts numbers the names of rules, services, causes and labels, and knows how
+// common each is.
+type facts struct {
+	ids  map[string]int32
+	text []string
+	seen []int32 // by how many incidents
+	in   []int32 // in how many different titles (rules) or clusters (the others)
+}
+
+func (f *facts) id(kind, name string) int32 {
+	key := kind + "\x00" + name
+	id, known := f.ids[key]
+	if !known {
+		id = int32(len(f.text))
+		f.ids[key] = id
+		f.text = append(f.text, name)
+		f.seen, f.in = append(f.seen, 0), append(f.in, 0)
+	}
+	return id
+}
+
+// tally counts facts.
+type tally []count
+
+type count struct{ id, n int32 }
+
+func (t tally) of(id int32) int32 {
+	for _, c := range t {
+		if c.id == id {
+			return c.n
+		}
+	}
+	return 0
+}
+
+// add counts n more. At most most facts are kept; the rarest makes room.
+func (t *tally) add(id, n int32, most int) {
+	for i := range *t {
+		if (*t)[i].id == id {
+			(*t)[i].n += n
+			return
+		}
+	}
+	if len(*t) >= most {
+		rarest := 0
+		for i, c := range *t {
+			if c.n < (*t)[rarest].n {
+				rarest = i
+			}
+		}
+		*t = slices.Delete(*t, rarest, rarest+1)
+	}
+	*t = append(*t, count{id, n})
+}
+
+// most is the fact that was counted most often, the earliest of several; none
+// when there is no fact.
+func (t tally) most() int32 {
+	id, n := int32(none), int32(0)
+	for _, c := range t {
+		if c.n > n {
+			id, n = c.id, c.n
+		}
+	}
+	return id
+}
+
+// none stands for a fact that is not known.
+const none = -1

@@ -1,0 +1,108 @@
+package recurrence
+
+import (
+	"slices"
+	"strings"
+)
+
+// shape is a text with its values blanked: the numbers of its words in lower
+// case. The digits of coded words are blanked, a row of values is one blank, and
+// a list of any length has one shape.
+type shape []int32
+
+// shapeOf makes the shape of a text in buf.
+func (l *lexicon) shapeOf(tokens []token, buf shape) shape {
+	s := buf[:0]
+	for i, t := range tokens {
+		w := int32(blankWord)
+		if !isDate(tokens, i) {
+			w = l.wordOf(t)
+		}
+		s = l.foldRepeat(append(s, w))
+	}
+	return s
+}
+
+// wordOf is the number of a token's word.
+func (l *lexicon) wordOf(t token) int32 {
+	switch t.kind {
+	case value, integer:
+		return blankWord
+	case coded:
+		return l.number(skeleton(t.text))
+	}
+	l.lower = appendLower(l.lower[:0], t.text)
+	if id, known := l.ids[string(l.lower)]; known {
+		return id
+	}
+	return l.number(string(l.lower))
+}
+
+// appendLower folds the case of ASCII letters; others keep theirs.
+func appendLower(buf []byte, s string) []byte {
+	for i := range len(s) {
+		c := s[i]
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		buf = append(buf, c)
+	}
+	return buf
+}
+
+// isDate says whether a token is the name of a day, month or time zone beside a
+// number.
+func isDate(tokens []token, i int) bool {
+	if tokens[i].kind != word || len(tokens[i].text) > len("wednesday") || !calendar[strings.ToLower(tokens[i].text)] {
+		return false
+	}
+	isNumber := func(j int) bool {
+		return j >= 0 && j < len(tokens) && tokens[j].kind != word && isDigit(tokens[j].text[0])
+	}
+	return isNumber(i-1) || isNumber(i+1) || isNumber(i+2) && i+1 < len(tokens) && calendar[strings.ToLower(tokens[i+1].text)]
+}
+
+// skeleton is a coded word with a blank for each run of digits and what joins
+// two of them. The sign of a number is no part of the word.
+func skeleton(text string) string {
+	lower := strings.ToLower(text)
+	var b strings.Builder
+	b.Grow(len(lower))
+	for i := 0; i < len(lower); i++ {
+		if !isDigit(lower[i]) {
+			b.WriteByte(lower[i])
+			continue
+		}
+		for i+1 < len(lower) && (isDigit(lower[i+1]) || i+2 < len(lower) && !isAlnum(lower[i+1]) && isDigit(lower[i+2])) {
+			i++
+		}
+		b.WriteString(blank)
+	}
+	return strings.ReplaceAll(b.String(), "_-"+blank, "_"+blank)
+}
+
+// longestElement is how many words an element of a list may have.
+const longestElement = 4
+
+// foldRepeat takes off the end of a shape an element of a list that repeats the
+// one before it. Elements are told by the blanks in them.
+func (l *lexicon) foldRepeat(s shape) shape {
+	for n := 1; n <= longestElement && 2*n <= len(s); n++ {
+		last := s[len(s)-n:]
+		if slices.Equal(last, s[len(s)-2*n:len(s)-n]) && slices.ContainsFunc(last, func(w int32) bool { return l.entries[w].varies }) {
+			return s[:len(s)-n]
+		}
+	}
+	return s
+}
+
+func hasBlank(word string) bool { return strings.Contains(word, blank) }
+
+// text is a shape to read.
+func (l *lexicon) text(s shape) string {
+	words := make([]string, len(s))
+	for i, w := range s {
+		words[i] = strings.ReplaceAll(l.entries[w].text, blank, "<*>")
+	}
+	return strings.Join(words, " ")
+}

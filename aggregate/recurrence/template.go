@@ -1,0 +1,113 @@
+package recurrence
+
+import (
+	"encoding/binary"
+	"slices"
+)
+
+// template is what a set of shapes have in common; a shape by itself is one.
+type template struct {
+	shape shape
+	stems []int32 // of the words that say something, sorted, each once
+	count int32   // how many texts had this very shape
+	up    int32   // the template of which this one is a case; itself when of none
+}
+
+// templates knows the shapes of the titles of a stream and learns which of them
+// are cases of one template.
+type templates struct {
+	words   *lexicon
+	list    []template
+	byShape map[string]int32
+	places  places
+	// joined lists the pairs of templates of which one became a case of the
+	// other since it was last emptied.
+	joined [][2]int32
+	// counts: what is added is counted.
+	counts bool
+
+	key []byte // scratch
+}
+
+func newTemplates(words *lexicon) *templates {
+	return &templates{words: words, byShape: make(map[string]int32), places: newPlaces(), counts: true}
+}
+
+// add gives the template of a shape, which is learned when it is new. Only
+// where words may vary are they compared with those of other shapes.
+func (t *templates) add(s shape, mayVary bool) int32 {
+	t.key = appendKey(t.key[:0], s)
+	id, known := t.byShape[string(t.key)]
+	if !known {
+		id = t.learn(slices.Clone(s), mayVary)
+	}
+	if t.counts {
+		t.list[id].count++
+	}
+	return t.top(id)
+}
+
+// top is the template that stands for id.
+func (t *templates) top(id int32) int32 {
+	for t.list[id].up != id {
+		t.list[id].up = t.list[t.list[id].up].up
+		id = t.list[id].up
+	}
+	return id
+}
+
+func (t *templates) learn(s shape, mayVary bool) int32 {
+	id := int32(len(t.list))
+	stems := t.words.stems(s)
+	t.words.noteTitle(stems)
+	t.list = append(t.list, template{shape: s, stems: stems, up: id})
+	t.byShape[string(appendKey(nil, s))] = id
+	if mayVary && len(s) <= longestShape {
+		t.compare(id)
+	}
+	return id
+}
+
+// stems are the words of a shape that say something, sorted, each once.
+func (l *lexicon) stems(s shape) []int32 {
+	stems := make([]int32, 0, len(s))
+	for _, w := range s {
+		if e := &l.entries[w]; !e.silent {
+			stems = append(stems, e.stem)
+		}
+	}
+	slices.Sort(stems)
+	return slices.Compact(stems)
+}
+
+// generalise makes a shape a case of the one with a blank at i.
+func (t *templates) generalise(id int32, i int) {
+	general := t.blanked(id, i)
+	t.key = appendKey(t.key[:0], general)
+	g, known := t.byShape[string(t.key)]
+	if !known {
+		g = t.learn(general, true)
+	}
+	if a, b := t.top(id), t.top(g); a != b {
+		t.list[a].up = b
+		t.joined = append(t.joined, [2]int32{a, b})
+	}
+}
+
+func (t *templates) blanked(id int32, i int) shape {
+	general := make(shape, 0, len(t.list[id].shape))
+	for j, w := range t.list[id].shape {
+		if j == i {
+			w = blankWord
+		}
+		general = t.words.foldRepeat(append(general, w))
+	}
+	return general
+}
+
+func appendKey(key []byte, s shape) []byte {
+	for _, w := range s {
+		key = binary.LittleEndian.AppendUint32(key, uint32(w))
+	}
+	return key
+}

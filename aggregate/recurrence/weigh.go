@@ -1,0 +1,227 @@
+package recurrence
+
+import "math"
+
+// field is a kind of evidence.
+type field int
+
+const (
+	byTitle field = iota
+	byRule
+	byText
+	byService
+	byCause
+	byLabel
+	fields
+)
+
+var fieldNames = [fields]string{"title", "alert rule", "description", "service", "cause", "labels"}
+
+// weights are the bits that each field gives for two being one trouble: the
+// logarithm to base 2 of how much likelier what it shows is in one trouble than
+// in two.
+type weights [fields]float64
+
+func (w *weights) sum() float64 {
+	total := 0.0
+	for _, bits := range w {
+		total += bits
+	}
+	return total
+}
+
+// What the fields can weigh, in bits.
+const (
+	// enough is what it takes to hold that two are one trouble; most pairs are
+	// not. An incident whose title says nothing must show more in other ways.
+	enough         = 5
+	enoughUntitled = 7
+
+	sameTitle    = 7 // at least, for the same template
+	mostTitle    = 10
+	otherTitle   = -2
+	oneWordApart = -4 // titles with another word in one place: CPU, memory
+	// Words in common count for little until nearly all are: it is the
+	// difference that makes another trouble.
+	titlePower = 4
+
+	mostRule  = 8
+	ruleScale = 1.5 // people made the rule for this trouble
+	// rulePrior is how many titles are taken to have been seen before the first.
+	// It is small: a new rule is held to be one that fires whatever is wrong
+	// until it is seen not to.
+	rulePrior = 16
+	otherRule = -1
+
+	mostText  = 12 // reached by the square of how alike they are
+	otherText = -2
+
+	mostService  = 3 // troubles wander, so neither says much
+	otherService = -1
+
+	sameCause  = 1 // causes are few
+	otherCause = -3
+
+	mostLabels = 4
+)
+
+// weigh compares an incident, or a cluster, with a cluster.
+func (c *Clusterer) weigh(a, b *evidence) weights {
+	var w weights
+	if a.exact || b.exact {
+		w[byTitle] = c.weighExactTitles(a, b)
+		return w
+	}
+	w[byTitle] = c.weighTitles(a, b)
+	w[byRule] = c.weighRules(a, b)
+	w[byText] = c.weighTexts(a, b)
+	w[byService] = c.weighServices(a, b)
+	w[byCause] = weighCauses(a, b)
+	w[byLabel] = c.weighLabels(a, b)
+	return w
+}
+
+func (c *Clusterer) weighExactTitles(a, b *evidence) float64 {
+	for _, x := range a.titles {
+		for _, y := range b.titles {
+			if c.templates.top(x) == c.templates.top(y) {
+				return sameTitle
+			}
+		}
+	}
+	return -enough
+}
+
+// weighTitles weighs the two titles that are most alike.
+func (c *Clusterer) weighTitles(a, b *evidence) float64 {
+	if len(a.titles) == 0 || len(b.titles) == 0 {
+		return 0
+	}
+	best, x, y := -1.0, int32(0), int32(0)
+	for _, s := range a.titles {
+		for _, t := range b.titles {
+			if s, t = c.templates.top(s), c.templates.top(t); s == t {
+				return max(sameTitle, min(mostTitle, total(c.templates.list[s].stems, c.words.titleBits)))
+			}
+			if how := alike(c.templates.list[s].stems, c.templates.list[t].stems, c.words.titleBits); how > best {
+				best, x, y = how, s, t
+			}
+		}
+	}
+	if c.oneWordApart(c.templates.list[x].shape, c.templates.list[y].shape) {
+		return oneWordApart
+	}
+	return otherTitle + (mostTitle-otherTitle)*math.Pow(best, titlePower)
+}
+
+// oneWordApart says whether two shapes have different words in exactly one
+// place.
+func (c *Clusterer) oneWordApart(x, y shape) bool {
+	if len(x) != len(y) || len(x) < 2 {
+		return false
+	}
+	apart := 0
+	for i := range x {
+		if x[i] != blankWord && y[i] != blankWord && c.words.entries[x[i]].stem != c.words.entries[y[i]].stem {
+			apart++
+		}
+	}
+	return apart == 1
+}
+
+// weighRules weighs the rule in common that says most: that rarely stands beside
+// other titles, and often in both.
+func (c *Clusterer) weighRules(a, b *evidence) float64 {
+	best, differ := math.Inf(-1), false
+	for _, x := range a.rules {
+		n := b.rules.of(x.id)
+		if n == 0 {
+			differ = differ || c.facts.seen[x.id] > 1
+			continue
+		}
+		everywhere := float64(c.facts.in[x.id]+1) / float64(c.words.titles+rulePrior)
+		here := min(often(x.n, a.members, everywhere), often(n, b.members, everywhere))
+		best = max(best, min(mostRule, ruleScale*math.Log2(here/everywhere)))
+	}
+	switch {
+	case !math.IsInf(best, -1):
+		return max(best, 0)
+	case differ && c.recurs(b.rules):
+		return otherRule
+	}
+	return 0
+}
+
+// often is the share of members that have a fact, drawn towards its share
+// everywhere while there are few.
+func often(n, members int32, everywhere float64) float64 {
+	return (float64(n) + everywhere) / float64(members+1)
+}
+
+// recurs says whether any of the rules was seen more than once: what never comes
+// again is an id, not a rule.
+func (c *Clusterer) recurs(rules tally) bool {
+	for _, r := range rules {
+		if c.facts.seen[r.id] > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// weighTexts weighs the two descriptions that are most alike.
+func (c *Clusterer) weighTexts(a, b *evidence) float64 {
+	if len(a.texts) == 0 || len(b.texts) == 0 {
+		return 0
+	}
+	best := 0.0
+	var words []int32
+	for _, x := range a.texts {
+		for _, y := range b.texts {
+			if how := alike(x, y, c.words.textBits); how >= best {
+				best, words = how, x
+			}
+		}
+	}
+	return min(otherText+(mostText-otherText)*best*best, total(words, c.words.textBits)/2)
+}
+
+func (c *Clusterer) weighServices(a, b *evidence) float64 {
+	if len(a.services) == 0 || len(b.services) == 0 {
+		return 0
+	}
+	best := float64(otherService)
+	for _, s := range a.services {
+		if b.services.of(s.id) > 0 {
+			best = max(best, min(mostService, bits(int32(len(c.clusters)), c.facts.in[s.id])))
+		}
+	}
+	return best
+}
+
+func weighCauses(a, b *evidence) float64 {
+	if len(a.causes) == 0 || len(b.causes) == 0 {
+		return 0
+	}
+	for _, x := range a.causes {
+		if b.causes.of(x.id) > 0 {
+			return sameCause
+		}
+	}
+	return otherCause
+}
+
+// weighLabels adds up the labels in common, by how rare they are.
+func (c *Clusterer) weighLabels(a, b *evidence) float64 {
+	sum := 0.0
+	for _, x := range a.labels {
+		if b.labels.of(x.id) > 0 {
+			sum += max(0, bits(int32(len(c.clusters)), c.facts.in[x.id])-2) / 2
+		}
+	}
+	return min(mostLabels, sum)
+}
+
+// similarity turns bits into a number from 0 to 1: 0.67 at the point at which
+// two are held to be one trouble, nearer 1 the more there is.
+func similarity(bits float64) float64 { return 1 / (1 + math.Exp2((enough-2-bits)/2)) }

@@ -1,0 +1,52 @@
+package recurrence
+
+import "strings"
+
+// saysNothing are words that do not tell one trouble from another: the words of
+// the trade of incidents itself, and English words of grammar. A text that has
+// no other words says nothing.
+var saysNothing = wordSet(`
+	a an and any are as at be been being but by can could did do does down for from had has have if in into is it its
+	may more most no not now of off on once or other our out over per since so some such than that the their them then
+	there these they this to too until up was we were when where which while who why will with would you your
+	alert alerts affected affecting affects availability available aware causing cause currently customer customers
+	degradation degraded disrupted disruption disruptions event events experience experienced experiencing general
+	impact impacted impacting impacts incident incidents intermittent investigate investigated investigating
+	investigation issue issues happened happening major minor multiple new notification observed observing occurred
+	ongoing operational outage outages page partial performance please possible potential prod production problem problems
+	receive received receiving related report reported reports resolve resolved retroactive see seeing service services several
+	significant site something status system systems team teams ticket tickets unknown unplanned untitled update
+	updates user users utc various wrong warning critical urgent high low medium sev severity priority
+`)
+
+func wordSet(text string) map[string]bool {
+	set := make(map[string]bool)
+	for w := range strings.FieldsSeq(text) {
+		set[w] = true
+	}
+	return set
+}
+
+// grammar are words that only hold a sentence together.
+var grammar = wordSet(`
+	a an and are as at be but by for from has have if in into is it its no not of on or so such that the their them then
+	there these they this to was we were when where which will with would can could should do does did you your
+`)
+
+// calendar are words of a date when a number stands beside them.
+var calendar = wordSet(`
+	mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday
+	jan feb mar apr may jun jul aug sep sept oct nov dec
+	january february march april june july august september october november december
+	utc gmt pdt pst edt est cet cest bst jst am pm
+`)
+
+// stem takes off the endings by which English words of one meaning differ.
+func stem(w string) string {
+	for _, ending := range []string{"ings", "ing", "ied", "ies", "ed", "es", "s", "ly"} {
+		if base, found := strings.CutSuffix(w, ending); found && len(base) >= 4 && !strings.HasSuffix(w, "ss") {
+			return strings.TrimSuffix(base, "e")
+		}
+	}
+	return strings.TrimSuffix(w, "e")
+}
