@@ -1,0 +1,208 @@
+// Command eval prints how well Firebreak groups incidents, beside three simple
+// ways to group: for every labelled set of a folder, for generated companies
+// whose troubles are known, and then how stable the groups are and what an
+// incident costs as the history grows. One configuration for everything.
+//
+//	eval [-quick] FOLDER
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/vividium/firebreak/aggregate/recurrence"
+	"github.com/vividium/firebreak/loadtest/grouping"
+)
+
+func main() {
+	quick := flag.Bool("quick", false, "leave out the speed with long histories")
+	flag.Parse()
+	if err := run(os.Stdout, flag.Arg(0), *quick); err != nil {
+		fmt.Fprintln(os.Stderr, "eval:", err)
+		os.Exit(1)
+	}
+}
+
+func run(to io.Writer, folder string, quick bool) error {
+	var sets []grouping.Set
+	if folder != "" {
+		var err error
+		if sets, err = grouping.ReadFolder(folder); err != nil {
+			return err
+		}
+	}
+	labelled(to, sets)
+	recall(to, sets)
+	generated(to)
+	unlabelled(to, sets)
+	stability(to, sets)
+	if !quick {
+		speed(to)
+	}
+	return nil
+}
+
+// methods are the ways to group, ours first.
+var methods = []struct {
+	name  string
+	group func([]*recurrence.Incident) []string
+}{
+	{"firebreak", grouping.Clusters},
+	{"exact title", grouping.ExactTitle},
+	{"masked digits", grouping.MaskedDigits},
+	{"drain", grouping.Drain},
+}
+
+func table(to io.Writer, title string, columns ...string) (row func(...any), end func()) {
+	fmt.Fprintf(to, "\n%s\n", title)
+	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	row = func(cells ...any) {
+		for i, cell := range cells {
+			if i > 0 {
+				fmt.Fprint(w, "\t")
+			}
+			if f, ok := cell.(float64); ok {
+				fmt.Fprintf(w, "%.3f", f)
+			} else {
+				fmt.Fprint(w, cell)
+			}
+		}
+		fmt.Fprintln(w)
+	}
+	header := make([]any, len(columns))
+	for i, c := range columns {
+		header[i] = c
+	}
+	row(header...)
+	return row, func() { w.Flush() }
+}
+
+var scoreColumns = []string{"set", "method", "GA", "FGA", "precision", "recall", "F1", "B-cubed", "groups", "of"}
+
+func scored(row func(...any), set, method string, s grouping.Scores) {
+	row(set, method, s.GA, s.FGA, s.Precision, s.Recall, s.F1, s.BCubed, s.Groups, s.TrueGroups)
+}
+
+func labelled(to io.Writer, sets []grouping.Set) {
+	row, end := table(to, "Labelled sets", scoreColumns...)
+	defer end()
+	for _, m := range methods {
+		ga, fga, n := 0.0, 0.0, 0.0
+		for _, set := range sets {
+			if len(set.Truth) == 0 {
+				continue
+			}
+			s := grouping.Compare(m.group(set.Incidents), set.Truth)
+			scored(row, set.Name, m.name, s)
+			if strings.HasPrefix(set.Name, "loghub-") {
+				ga, fga, n = ga+s.GA, fga+s.FGA, n+1
+			}
+		}
+		if n > 0 {
+			row("mean of loghub-*", m.name, ga/n, fga/n)
+		}
+	}
+}
+
+func recall(to io.Writer, sets []grouping.Set) {
+	row, end := table(to, "An earlier incident of the same group among the nearest", "set", "asked", "@1", "@5", "@10")
+	defer end()
+	for _, set := range sets {
+		if len(set.Truth) > 0 {
+			shares, asked := grouping.Recall(grouping.Nearest(set.Incidents, 10), set.Truth, 1, 5, 10)
+			row(set.Name, asked, shares[0], shares[1], shares[2])
+		}
+	}
+}
+
+const seeds = 3
+
+func generated(to io.Writer) {
+	row, end := table(to, "Generated companies; strangers came back after 110 days and more, reworded or elsewhere", append(scoreColumns, "strangers", "found")...)
+	defer end()
+	for seed := uint64(1); seed <= seeds; seed++ {
+		for _, style := range grouping.Styles {
+			set, strangers := grouping.Company(seed, style)
+			for _, m := range methods {
+				clusters := m.group(set.Incidents)
+				s := grouping.Compare(clusters, set.Truth)
+				row(named(set, seed), m.name, s.GA, s.FGA, s.Precision, s.Recall, s.F1, s.BCubed, s.Groups, s.TrueGroups, len(strangers), strangers.Found(clusters))
+			}
+		}
+		for _, rules := range []bool{true, false} {
+			set := grouping.World(seed, rules)
+			for _, m := range methods {
+				scored(row, named(set, seed), m.name, grouping.Compare(m.group(set.Incidents), set.Truth))
+			}
+		}
+	}
+}
+
+func named(set grouping.Set, seed uint64) string { return fmt.Sprintf("%s (%d)", set.Name, seed) }
+
+// unlabelled shows the largest clusters of the sets of which nobody knows the
+// truth, to be judged by reading.
+func unlabelled(to io.Writer, sets []grouping.Set) {
+	for _, set := range sets {
+		if len(set.Truth) > 0 || len(set.Incidents) == 0 {
+			continue
+		}
+		largest(to, set)
+	}
+}
+
+func stability(to io.Writer, sets []grouping.Set) {
+	row, end := table(to, "Share of pairs that change", "set", "shuffled within days", "restarted", "clustered anew", "run twice")
+	defer end()
+	for _, style := range grouping.Styles {
+		set, _ := grouping.Company(1, style)
+		sets = append(sets, set)
+	}
+	sets = append(sets, grouping.World(1, true), grouping.World(1, false))
+	for _, set := range sets {
+		stream := grouping.Stream(set.Incidents)
+		row(set.Name,
+			grouping.Changed(stream, grouping.Shuffled(set.Incidents, 1)),
+			grouping.Changed(stream, grouping.Restarted(set.Incidents)),
+			grouping.Changed(stream, grouping.Clusters(set.Incidents)),
+			grouping.Changed(stream, grouping.Stream(set.Incidents)))
+	}
+}
+
+// speed matches incidents against histories of growing length.
+func speed(to io.Writer) {
+	row, end := table(to, "Cost of an incident on one core, matched against a history", "history", "clusters", "incidents/s", "µs each", "memory MiB")
+	defer end()
+	runtime.GOMAXPROCS(1)
+	for _, size := range []int{2, 19, 183} {
+		set, _ := grouping.Conglomerate(1, grouping.Styles[0], size)
+		before := heap()
+		c := recurrence.New()
+		history := set.Incidents[:len(set.Incidents)*9/10]
+		seen := make(map[string]bool)
+		for _, in := range history {
+			seen[c.Add(in).Cluster] = true
+		}
+		memory := heap() - before
+		began := time.Now()
+		for _, in := range set.Incidents[len(history):] {
+			c.Add(in)
+		}
+		each := time.Since(began) / time.Duration(len(set.Incidents)-len(history))
+		row(len(history), len(seen), fmt.Sprintf("%.0f", 1/each.Seconds()), float64(each.Nanoseconds())/1e3, memory>>20)
+		runtime.KeepAlive(c)
+	}
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
