@@ -1,0 +1,157 @@
+package aggregate
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/vividium/firebreak/schema/store"
+)
+
+//go:embed clusters/*.sql
+var clusterFiles embed.FS
+
+// Clusters computes the facts of recurrence clusters as of a moment: of those
+// that are named, or of all when none is. Clusters without an incident that
+// counts by then are left out. The template of a cluster is given by template,
+// since it is not in the store.
+func Clusters(ctx context.Context, s *store.Store, asOf time.Time, only []string, template func(cluster string) string) ([]ClusterFacts, error) {
+	r := clusterReader{store: s, params: map[string]string{"as_of": parameterTime(asOf), "clusters": parameterList(only)}}
+	since, err := r.since(ctx)
+	if err != nil {
+		return nil, err
+	}
+	data, err := r.members(ctx)
+	if err == nil {
+		err = r.automations(ctx, data)
+	}
+	if err == nil {
+		err = r.fixes(ctx, data)
+	}
+	if err != nil {
+		return nil, err
+	}
+	facts := make([]ClusterFacts, 0, len(data))
+	for _, d := range data {
+		d.DataSince, d.AsOf, d.Template = since, asOf, template(d.ID)
+		slices.SortStableFunc(d.Cures, func(a, b Cure) int { return a.At.Compare(b.At) })
+		facts = append(facts, FactsOf(d))
+	}
+	slices.SortFunc(facts, func(a, b ClusterFacts) int { return strings.Compare(a.ClusterID, b.ClusterID) })
+	return facts, nil
+}
+
+// parameterList writes a list of strings as ClickHouse takes it.
+func parameterList(list []string) string {
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
+	}
+	return "[" + strings.Join(quoted, ",") + "]"
+}
+
+// clusterReader reads what the facts of clusters are computed from.
+type clusterReader struct {
+	store  *store.Store
+	params map[string]string
+}
+
+func (r *clusterReader) each(ctx context.Context, name string, do func(store.Rows) error) error {
+	sql, err := clusterFiles.ReadFile("clusters/" + name + ".sql")
+	if err != nil {
+		return err
+	}
+	rows, err := r.store.Query(ctx, string(sql), r.params)
+	if err != nil {
+		return fmt.Errorf("clusters (%s): %w", name, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := do(rows); err != nil {
+			return fmt.Errorf("clusters (%s): %w", name, err)
+		}
+	}
+	return rows.Err()
+}
+
+func (r *clusterReader) since(ctx context.Context) (since time.Time, err error) {
+	err = r.each(ctx, "since", func(rows store.Rows) error {
+		var n uint64
+		return rows.Scan(&since, &n)
+	})
+	return since, err
+}
+
+func (r *clusterReader) members(ctx context.Context) (map[string]*ClusterData, error) {
+	data := make(map[string]*ClusterData)
+	err := r.each(ctx, "members", func(rows store.Rows) error {
+		var id string
+		var m ClusterMember
+		if err := rows.Scan(&id, &m.IncidentID, &m.OpenedAt, &m.Title, &m.Service, &m.Team, &m.FalseAlarm, &m.Open, &m.ResolveSeconds, &m.ResponderMinutes); err != nil {
+			return err
+		}
+		if data[id] == nil {
+			data[id] = &ClusterData{ID: id}
+		}
+		data[id].Members = append(data[id].Members, m)
+		return nil
+	})
+	return data, err
+}
+
+func (r *clusterReader) automations(ctx context.Context, data map[string]*ClusterData) error {
+	return r.each(ctx, "automations", func(rows store.Rows) error {
+		var id, automation, version, stage string
+		var since time.Time
+		if err := rows.Scan(&id, &automation, &version, &stage, &since); err != nil {
+			return err
+		}
+		d := data[id]
+		if d == nil {
+			return nil
+		}
+		if !slices.Contains(d.Automations, automation) {
+			d.Automations = append(d.Automations, automation)
+		}
+		if stage != "" {
+			d.Cures = append(d.Cures, Cure{At: since, Name: strings.TrimSpace(automation+" "+version) + " (" + stage + ")"})
+		}
+		return nil
+	})
+}
+
+func (r *clusterReader) fixes(ctx context.Context, data map[string]*ClusterData) error {
+	return r.each(ctx, "fixes", func(rows store.Rows) error {
+		var id, incident string
+		var at time.Time
+		if err := rows.Scan(&id, &at, &incident); err != nil {
+			return err
+		}
+		if d := data[id]; d != nil {
+			d.Cures = append(d.Cures, Cure{At: at, Name: "fix decided in the review of " + incident})
+		}
+		return nil
+	})
+}
+
+// Templates reads what the titles of each cluster have in common, as it was
+// last found.
+func Templates(ctx context.Context, s *store.Store) (map[string]string, error) {
+	templates := make(map[string]string)
+	rows, err := s.Query(ctx, "SELECT cluster_id, template FROM clusters", nil)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, template string
+		if err := rows.Scan(&id, &template); err != nil {
+			return nil, err
+		}
+		templates[id] = template
+	}
+	return templates, rows.Err()
+}

@@ -1,0 +1,20 @@
+-- The automations of which a run is linked to an incident of a cluster, with the
+-- moments at which a version of them first acted in a stage.
+WITH linked AS
+    (
+        SELECT DISTINCT m.cluster_id AS cluster_id, e.automation_id AS automation_id
+        FROM execution_links_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS link
+        INNER JOIN cluster_members AS m FINAL ON m.incident_id = link.incident_id
+        INNER JOIN executions_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS e ON e.execution_id = link.execution_id
+        WHERE empty({clusters:Array(String)}) OR m.cluster_id IN {clusters:Array(String)}
+    )
+SELECT linked.cluster_id AS cluster_id, linked.automation_id AS automation_id, live.automation_version AS version, live.stage AS stage, live.since AS since
+FROM linked
+LEFT JOIN
+    (
+        SELECT automation_id, automation_version, stage, min(began_at) AS since
+        FROM executions_as_of(as_of = {as_of:DateTime64(3, 'UTC')})
+        WHERE is_live AND mutating
+        GROUP BY automation_id, automation_version, stage
+    ) AS live ON live.automation_id = linked.automation_id
+ORDER BY cluster_id, automation_id, since

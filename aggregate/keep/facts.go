@@ -1,0 +1,65 @@
+package keep
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/vividium/firebreak/aggregate"
+)
+
+// mostNamed is how many clusters are asked for by name; of more, all are.
+const mostNamed = 1000
+
+// compute writes the facts of the clusters that changed, and of all every so
+// often.
+func (k *Keeper) compute(ctx context.Context, did *Pass) error {
+	now, err := k.serverTime(ctx)
+	if err != nil {
+		return err
+	}
+	only := slices.Sorted(maps.Keys(k.stale))
+	if k.allStale.IsZero() || now.Sub(k.allStale) >= restate {
+		only = nil
+	} else if len(only) > mostNamed {
+		only = nil
+	} else if len(only) == 0 {
+		return nil
+	}
+	facts, err := aggregate.Clusters(ctx, k.store, now, only, k.clusters.Template)
+	if err != nil {
+		return err
+	}
+	did.Computed += len(facts)
+	for i := range facts {
+		delete(k.stale, facts[i].ClusterID)
+	}
+	// What is asked for and not found is gone.
+	for cluster := range k.stale {
+		facts = append(facts, aggregate.ClusterFacts{ClusterID: cluster, ComputedAt: now})
+	}
+	for chunk := range slices.Chunk(facts, rowsAtOnce) {
+		if err := k.writeFacts(ctx, chunk); err != nil {
+			return err
+		}
+	}
+	clear(k.stale)
+	if only == nil {
+		k.allStale = now
+	}
+	return nil
+}
+
+func (k *Keeper) writeFacts(ctx context.Context, facts []aggregate.ClusterFacts) error {
+	var columns []string
+	rows := make([][]any, len(facts))
+	for i := range facts {
+		columns = columns[:0]
+		for _, f := range facts[i].Fields() {
+			columns = append(columns, f.Name)
+			rows[i] = append(rows[i], f.Value)
+		}
+		columns, rows[i] = append(columns, "is_gone"), append(rows[i], facts[i].Incidents == 0)
+	}
+	return k.store.InsertRows(ctx, "cluster_facts", columns, rows)
+}

@@ -1,0 +1,118 @@
+package keep
+
+import (
+	"context"
+	"encoding/binary"
+	"slices"
+	"time"
+
+	"github.com/go-faster/city"
+
+	"github.com/vividium/firebreak/aggregate/recurrence"
+	"github.com/vividium/firebreak/schema/store"
+)
+
+// placed is an incident with where it belongs.
+type placed struct {
+	*recurrence.Incident
+	cluster   string
+	decidedBy string
+	assigned  time.Time
+}
+
+// load reads what was decided so far and learns from it.
+func (k *Keeper) load(ctx context.Context) error {
+	if err := k.repairMerges(ctx); err != nil {
+		return err
+	}
+	history, err := k.history(ctx, "")
+	if err != nil {
+		return err
+	}
+	clusters := recurrence.New()
+	clusters.Learn(func(yield func(*recurrence.Incident) bool) {
+		for _, p := range history {
+			if !yield(p.Incident) {
+				return
+			}
+		}
+	})
+	k.members = make(map[string]member, len(history))
+	var latest time.Time
+	for _, p := range history {
+		if p.assigned.After(latest) {
+			latest = p.assigned
+		}
+		clusters.Restore(p.Incident, p.cluster)
+		k.members[p.ID] = member{cluster: p.cluster, evidence: evidenceOf(p.Incident), pinned: p.decidedBy != ByEvidence}
+	}
+	clusters.Live()
+	if err := k.keepApart(ctx, clusters); err != nil {
+		return err
+	}
+	k.clusters, k.landed, k.caughtUp, k.allStale = clusters, latest.Add(-lateness), false, time.Time{}
+	k.stale = make(map[string]bool)
+	return nil
+}
+
+// history reads the incidents that were assigned, of one cluster or, when
+// cluster is "", of all, in the order in which they opened.
+func (k *Keeper) history(ctx context.Context, cluster string) ([]placed, error) {
+	var list []placed
+	err := k.each(ctx, "history", map[string]string{"cluster": cluster}, func(rows store.Rows) error {
+		p := placed{Incident: &recurrence.Incident{}}
+		list = append(list, p)
+		at := &list[len(list)-1]
+		return rows.Scan(&p.ID, &p.OpenedAt, &p.Title, &p.Description, &p.Service, &p.Cause, &p.Source, &p.Labels, &p.Rules, &at.cluster, &at.decidedBy, &at.assigned)
+	})
+	return list, err
+}
+
+// each runs a query of the package and gives each row to do.
+func (k *Keeper) each(ctx context.Context, name string, params map[string]string, do func(store.Rows) error) error {
+	rows, err := k.store.Query(ctx, query(name), params)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := do(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// evidenceOf is a hash of everything by which an incident is matched.
+func evidenceOf(in *recurrence.Incident) uint64 {
+	var b []byte
+	text := func(s string) {
+		b = binary.AppendUvarint(b, uint64(len(s)))
+		b = append(b, s...)
+	}
+	for _, s := range []string{in.Title, in.Description, in.Service, in.Cause} {
+		text(s)
+	}
+	for _, r := range in.Rules {
+		text(r)
+	}
+	text("") // no rule is empty
+	names := make([]string, 0, len(in.Labels))
+	for name := range in.Labels {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		text(name)
+		text(in.Labels[name])
+	}
+	return city.CH64(b)
+}
+
+// parameterTime writes a time as ClickHouse takes it.
+func parameterTime(t time.Time) string {
+	if t.Before(time.Unix(0, 0)) {
+		t = time.Unix(0, 0)
+	}
+	return t.UTC().Format("2006-01-02 15:04:05.000")
+}

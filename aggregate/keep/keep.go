@@ -1,0 +1,124 @@
+package keep
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"log/slog"
+	"path"
+	"time"
+
+	"github.com/vividium/firebreak/aggregate/recurrence"
+	"github.com/vividium/firebreak/schema/store"
+)
+
+//go:embed sql/*.sql
+var sqlFiles embed.FS
+
+func query(name string) string {
+	text, err := sqlFiles.ReadFile(path.Join("sql", name+".sql"))
+	if err != nil {
+		panic(err) // a name that is not in the package
+	}
+	return string(text)
+}
+
+// Config is what a Keeper needs.
+type Config struct {
+	// Every is how long it waits between passes. Default 5 s.
+	Every time.Duration
+	Log   *slog.Logger
+	Now   func() time.Time
+}
+
+// Keeper keeps the derived tables. It is for one goroutine.
+type Keeper struct {
+	cfg   Config
+	store *store.Store
+
+	clusters *recurrence.Clusterer
+	members  map[string]member
+	// landed is up to when everything that landed has been looked at.
+	landed time.Time
+	// caughtUp: since it was loaded, everything that had never been matched was.
+	caughtUp bool
+	// stale are the clusters whose facts must be computed; all, every so often.
+	stale    map[string]bool
+	allStale time.Time
+}
+
+// member is what is remembered of an incident.
+type member struct {
+	cluster  string
+	evidence uint64 // hash of what was known when it was matched
+	pinned   bool
+}
+
+// Pass says what a pass did.
+type Pass struct {
+	Assigned, Merged, Changed, Computed int
+}
+
+const (
+	everyDefault = 5 * time.Second
+	// lateness is how long after its landed_at a record may become visible: as
+	// long as an insert may take.
+	lateness = 3 * time.Minute
+	// restate is how often the facts of all clusters are computed, since rates and
+	// states change with time alone.
+	restate = time.Hour
+)
+
+// New makes a Keeper that knows nothing yet.
+func New(s *store.Store, cfg Config) *Keeper {
+	if cfg.Every == 0 {
+		cfg.Every = everyDefault
+	}
+	return &Keeper{cfg: cfg, store: s}
+}
+
+// Run makes one pass after another until ctx ends. A pass that fails is made
+// again from what the tables hold.
+func (k *Keeper) Run(ctx context.Context) error {
+	for {
+		began := k.cfg.Now()
+		did, err := k.Pass(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			k.cfg.Log.Warn("keeping clusters failed; trying again", "error", err, "in", k.cfg.Every)
+			k.forget()
+		case did != Pass{}:
+			k.cfg.Log.Info("kept clusters", "assigned", did.Assigned, "merged", did.Merged, "changed", did.Changed, "computed", did.Computed, "took", k.cfg.Now().Sub(began).Round(time.Millisecond))
+		}
+		select {
+		case <-time.After(k.cfg.Every):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// forget drops what is in memory; the next pass reads it again.
+func (k *Keeper) forget() { k.clusters = nil }
+
+// Pass does everything that is due now.
+func (k *Keeper) Pass(ctx context.Context) (Pass, error) {
+	var did Pass
+	if k.clusters == nil {
+		if err := k.load(ctx); err != nil {
+			return did, fmt.Errorf("loading clusters: %w", err)
+		}
+	}
+	if err := k.carryOut(ctx, &did); err != nil {
+		return did, fmt.Errorf("carrying out changes of clusters: %w", err)
+	}
+	if err := k.assign(ctx, &did); err != nil {
+		return did, fmt.Errorf("assigning incidents: %w", err)
+	}
+	if err := k.compute(ctx, &did); err != nil {
+		return did, fmt.Errorf("computing facts of clusters: %w", err)
+	}
+	return did, nil
+}

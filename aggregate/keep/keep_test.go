@@ -1,0 +1,357 @@
+package keep
+
+import (
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/vividium/firebreak/aggregate/recurrence"
+	"github.com/vividium/firebreak/loadtest/grouping"
+	"github.com/vividium/firebreak/loadtest/world"
+	"github.com/vividium/firebreak/schema"
+	"github.com/vividium/firebreak/schema/store"
+	"github.com/vividium/firebreak/schema/store/storetest"
+)
+
+func TestMain(m *testing.M) { storetest.Main(m) }
+
+// scene is a store into which events land, and what keeps its clusters.
+type scene struct {
+	*testing.T
+	store   *store.Store
+	keeper  *Keeper
+	offsets map[schema.Entity]int64
+}
+
+func newScene(t *testing.T) *scene {
+	s := &scene{T: t, store: storetest.Open(t), offsets: make(map[schema.Entity]int64)}
+	s.restart()
+	return s
+}
+
+// restart forgets everything that is not in the store.
+func (s *scene) restart() {
+	s.keeper = New(s.store, Config{Log: slog.New(slog.DiscardHandler), Now: time.Now})
+}
+
+func (s *scene) pass() Pass {
+	s.Helper()
+	did, err := s.keeper.Pass(s.Context())
+	if err != nil {
+		s.Fatal(err)
+	}
+	return did
+}
+
+// land writes events by the real insert path.
+func (s *scene) land(events ...schema.Event) {
+	s.Helper()
+	batches := make(map[schema.Entity]*store.Batch)
+	for _, e := range events {
+		entity := e.Entity()
+		if batches[entity] == nil {
+			batches[entity] = s.store.NewBatch(entity)
+		}
+		rec := &schema.Record{Topic: entity.String(), Offset: s.offsets[entity], Value: e.AppendJSON(nil)}
+		decoded, fault := schema.NewDecoder(entity).Decode(rec, time.Now())
+		if fault != nil {
+			s.Fatal(fault)
+		}
+		s.offsets[entity]++
+		batches[entity].Add(rec, decoded, nil)
+	}
+	for _, b := range batches {
+		if err := b.Insert(s.Context(), "", time.Now().Add(time.Hour)); err != nil {
+			s.Fatal(err)
+		}
+	}
+}
+
+// clusters reads where each incident belongs.
+func (s *scene) clusters() map[string]string {
+	s.Helper()
+	clusters := make(map[string]string)
+	s.rows("SELECT incident_id, cluster_id FROM incident_clusters", func(rows store.Rows) error {
+		var incident, cluster string
+		err := rows.Scan(&incident, &cluster)
+		clusters[incident] = cluster
+		return err
+	})
+	return clusters
+}
+
+func (s *scene) rows(sql string, do func(store.Rows) error) {
+	s.Helper()
+	rows, err := s.store.Query(s.Context(), sql, nil)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := do(rows); err != nil {
+			s.Fatal(err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// texts reads a query that gives one text a row.
+func (s *scene) texts(sql string) []string {
+	s.Helper()
+	var list []string
+	s.rows(sql, func(rows store.Rows) error {
+		var text string
+		err := rows.Scan(&text)
+		list = append(list, text)
+		return err
+	})
+	return list
+}
+
+func (s *scene) ask(c Change) {
+	s.Helper()
+	c.ID = NewChangeID()
+	if err := Ask(s.Context(), s.store, c); err != nil {
+		s.Fatal(err)
+	}
+}
+
+// same fails unless the incidents are where they are expected.
+func (s *scene) same(got, want map[string]string) {
+	s.Helper()
+	if !maps.Equal(got, want) {
+		s.Errorf("incidents are in %v, want %v", got, want)
+	}
+}
+
+var newYear = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// opened is the opening of an incident, n days into the year.
+func opened(id string, n int, title, service string) *schema.IncidentEvent {
+	return &schema.IncidentEvent{
+		Common: schema.Common{
+			EventID: id + "-opened", Type: schema.IncidentOpened, Source: "pager",
+			OccurredAt: schema.Millis(newYear.AddDate(0, 0, n).UnixMilli()),
+		},
+		IncidentID: id, Title: schema.Some(title), Service: schema.Some(service),
+	}
+}
+
+func fired(id, name, incident string, n int) *schema.AlertEvent {
+	return &schema.AlertEvent{
+		Common: schema.Common{
+			EventID: id + "-fired", Type: schema.AlertFired, Source: "monitor",
+			OccurredAt: schema.Millis(newYear.AddDate(0, 0, n).UnixMilli()),
+		},
+		AlertID: id, Name: schema.Some(name), IncidentID: schema.Some(incident),
+	}
+}
+
+func TestAYearOfACompany(t *testing.T) {
+	s := newScene(t)
+	w := world.Generate(world.Config{Seed: 3, Start: newYear.AddDate(-1, 0, 0), Days: 365, Scale: 0.5})
+	s.land(slices.Collect(w.Events())...)
+	s.pass()
+
+	clusters := s.clusters()
+	truth := w.Truth().Incidents
+	var found, want []string
+	for _, i := range truth {
+		if cluster, matched := clusters[i.ID]; matched {
+			found, want = append(found, cluster), append(want, i.Cluster)
+		}
+	}
+	if len(found) < len(truth)-1 {
+		t.Errorf("%d of %d incidents were matched", len(found), len(truth))
+	}
+	if scores := grouping.Compare(found, want); scores.F1 < 0.95 {
+		t.Errorf("F1 %.3f, precision %.3f, recall %.3f", scores.F1, scores.Precision, scores.Recall)
+	}
+	if did := s.pass(); did != (Pass{}) {
+		t.Errorf("a second pass with nothing new did %+v", did)
+	}
+	s.restart()
+	if did := s.pass(); did.Assigned+did.Merged+did.Changed > 0 {
+		t.Errorf("a pass after a restart with nothing new did %+v", did)
+	}
+	s.same(s.clusters(), clusters)
+	s.checkStates(w.Truth())
+}
+
+// checkStates looks for the story of the stampede in the facts.
+func (s *scene) checkStates(truth world.Truth) {
+	s.Helper()
+	var state, timeOfDay, endedBy string
+	s.rows(`SELECT state, time_of_day, ended_by FROM clusters WHERE cluster_id =
+		(SELECT cluster_id FROM incidents WHERE description LIKE '%TTL expired together%' GROUP BY cluster_id ORDER BY count() DESC LIMIT 1)`,
+		func(rows store.Rows) error { return rows.Scan(&state, &timeOfDay, &endedBy) })
+	if state != "eliminated" || endedBy == "" {
+		s.Errorf("the cache stampede is %q, ended by %q", state, endedBy)
+	}
+	if timeOfDay != "around 00:00 UTC" && timeOfDay != "around 00:15 UTC" {
+		s.Errorf("the cache stampede comes %q", timeOfDay)
+	}
+	if missing := s.texts("SELECT incident_id FROM incidents WHERE opened_at IS NOT NULL AND cluster_id = ''"); len(missing) > 0 {
+		s.Errorf("incidents without a cluster: %v", missing)
+	}
+	_ = truth
+}
+
+func TestIncidentsThatLandLater(t *testing.T) {
+	s := newScene(t)
+	s.land(opened("A", 0, "Disk usage on web-01 at 91%", "web"), opened("X", 0, "Certificate of the edge expired", "edge"))
+	s.pass()
+	s.land(opened("B", 9, "Disk usage on web-07 at 99%", "web"))
+	s.restart()
+	s.pass()
+	s.land(opened("C", 4, "Disk usage on db-02 at 95%", "db")) // opened before B
+	s.pass()
+	s.same(s.clusters(), map[string]string{"A": "A", "B": "A", "C": "A", "X": "X"})
+	if got := s.texts("SELECT arrayStringConcat(differs, '; ') FROM incident_clusters WHERE incident_id = 'C'"); len(got) != 1 || got[0] != `title: "web-07 99%" became "db-02 95%"; service: "web" became "db"` {
+		t.Errorf("C differs by %q", got)
+	}
+}
+
+// What becomes known later finds the incident that was alone its cluster.
+func TestAnIncidentAloneIsMatchedAgain(t *testing.T) {
+	s := newScene(t)
+	for n := range 30 {
+		s.land(opened(fmt.Sprint("other", n), n, fmt.Sprintf("Fault number %c%c of another kind", 'a'+n%26, 'a'+n/26), "misc"))
+	}
+	s.land(
+		opened("A", 31, "Tax tables loaded with a wrong column order", "checkout"), fired("a1", "TaxMismatch", "A", 31),
+		opened("B", 40, "Service disruption", "checkout"),
+	)
+	s.pass()
+	if got := s.clusters()["B"]; got != "B" {
+		t.Fatalf("B says nothing but is in %s", got)
+	}
+	s.land(fired("b1", "TaxMismatch", "B", 40))
+	s.pass()
+	if got := s.clusters()["B"]; got != "A" {
+		t.Errorf("B is in %s although its alert is that of A", got)
+	}
+	if gone := s.texts("SELECT cluster_id FROM clusters WHERE cluster_id = 'B'"); len(gone) > 0 {
+		t.Errorf("the cluster B is still shown")
+	}
+}
+
+func TestPeopleDecide(t *testing.T) {
+	s := newScene(t)
+	s.land(
+		opened("A1", 0, "Disk usage on web-01 at 91%", "web"), opened("A2", 1, "Disk usage on web-02 at 92%", "web"), opened("A3", 2, "Disk usage on web-03 at 93%", "web"),
+		opened("B1", 3, "Volume of the primary is full", "db"), opened("C1", 4, "Certificate of the edge expired", "edge"),
+	)
+	s.pass()
+	s.same(s.clusters(), map[string]string{"A1": "A1", "A2": "A1", "A3": "A1", "B1": "B1", "C1": "C1"})
+
+	s.ask(Change{Kind: Merge, Actor: "anna", Cluster: "B1", Into: "A1", Reason: "the same disk"})
+	s.ask(Change{Kind: Pin, Actor: "bert", Cluster: "A1", Incidents: []string{"C1"}})
+	s.pass()
+	s.same(s.clusters(), map[string]string{"A1": "A1", "A2": "A1", "A3": "A1", "B1": "A1", "C1": "A1"})
+
+	s.ask(Change{Kind: Split, Actor: "anna", Cluster: "A1", Incidents: []string{"A2", "A3"}, Reason: "another rack"})
+	s.pass()
+	split := map[string]string{"A1": "A1", "A2": "A2", "A3": "A2", "B1": "A1", "C1": "A1"}
+	s.same(s.clusters(), split)
+
+	// Incidents that belong to both do not make them one again, nor does a
+	// restart undo anything.
+	s.restart()
+	for n := range 6 {
+		s.land(opened(fmt.Sprint("D", n), 10+n, "Disk usage on web-09 at 99%", "web"))
+		s.pass()
+	}
+	got := s.clusters()
+	for incident, cluster := range split {
+		if got[incident] != cluster {
+			t.Errorf("%s is in %s, people put it into %s", incident, got[incident], cluster)
+		}
+	}
+	if trail := s.texts("SELECT concat(kind, ' by ', actor) FROM cluster_changes WHERE applied ORDER BY changed_at"); !slices.Equal(trail, []string{"merge by anna", "pin by bert", "split by anna"}) {
+		t.Errorf("the audit trail has %v", trail)
+	}
+}
+
+// What makes no sense is refused once, not tried for ever.
+func TestAChangeThatMakesNoSense(t *testing.T) {
+	s := newScene(t)
+	s.land(opened("A", 0, "Disk usage on web-01 at 91%", "web"))
+	s.pass()
+	s.ask(Change{Kind: Merge, Actor: "anna", Cluster: "A", Into: "nowhere"})
+	s.ask(Change{Kind: Split, Actor: "anna", Cluster: "A", Incidents: []string{"A"}})
+	s.ask(Change{Kind: Pin, Actor: "anna", Cluster: "A", Incidents: []string{"nobody"}})
+	if did := s.pass(); did.Changed != 3 {
+		t.Errorf("the pass did %+v", did)
+	}
+	if did := s.pass(); did.Changed != 0 {
+		t.Errorf("the next pass tries again: %+v", did)
+	}
+	refused := s.texts("SELECT reason FROM cluster_changes WHERE kind LIKE 'refused %' ORDER BY changed_at")
+	if len(refused) != 3 || refused[0] != ` (refused: there is no cluster "nowhere")` {
+		t.Errorf("refused: %q", refused)
+	}
+}
+
+// A pass that was killed after it had written a merge down, but before it had
+// moved the members, is mended by the next.
+func TestAMergeThatWasCutOff(t *testing.T) {
+	s := newScene(t)
+	s.land(opened("A", 0, "Disk usage on web-01 at 91%", "web"), opened("B", 3, "Volume of the primary is full", "db"))
+	s.pass()
+	row := Change{ID: NewChangeID(), Kind: Merge, Actor: ByEvidence, Cluster: "B", Into: "A"}.row(true)
+	if err := s.store.InsertRows(t.Context(), "cluster_changes", changeColumns, [][]any{row}); err != nil {
+		t.Fatal(err)
+	}
+	s.restart()
+	s.pass()
+	s.same(s.clusters(), map[string]string{"A": "A", "B": "A"})
+}
+
+// A first pass that was killed after some of its rows leaves the rest to the
+// next.
+func TestAFirstPassThatWasCutOff(t *testing.T) {
+	s := newScene(t)
+	s.land(opened("A", 0, "Disk usage on web-01 at 91%", "web"), opened("B", 3, "Disk usage on web-02 at 97%", "web"))
+	s.pass()
+	if err := s.store.Exec(t.Context(), "ALTER TABLE cluster_members DELETE WHERE incident_id = 'B' SETTINGS mutations_sync = 1", nil); err != nil {
+		t.Fatal(err)
+	}
+	s.restart()
+	s.pass()
+	s.same(s.clusters(), map[string]string{"A": "A", "B": "A"})
+}
+
+func TestEmptyDatabase(t *testing.T) {
+	s := newScene(t)
+	if did := s.pass(); did != (Pass{}) {
+		t.Errorf("with nothing there, the pass did %+v", did)
+	}
+	s.land(opened("A", 0, "Disk usage on web-01 at 91%", "web"))
+	s.pass()
+	s.same(s.clusters(), map[string]string{"A": "A"})
+}
+
+func TestEvidenceOf(t *testing.T) {
+	base := recurrence.Incident{Title: "a", Description: "b", Service: "c", Cause: "d", Rules: []string{"e"}, Labels: map[string]string{"f": "g"}}
+	same := base
+	same.ID, same.OpenedAt, same.Source = "other", newYear, "other"
+	if evidenceOf(&base) != evidenceOf(&same) {
+		t.Error("what is no evidence changes the hash")
+	}
+	for name, change := range map[string]func(*recurrence.Incident){
+		"title": func(i *recurrence.Incident) { i.Title = "ab"; i.Description = "" }, "rules": func(i *recurrence.Incident) { i.Rules = []string{"e", "x"} },
+		"cause": func(i *recurrence.Incident) { i.Cause = "" }, "labels": func(i *recurrence.Incident) { i.Labels = map[string]string{"f": "h"} },
+	} {
+		other := base
+		change(&other)
+		if evidenceOf(&base) == evidenceOf(&other) {
+			t.Errorf("another %s does not change the hash", name)
+		}
+	}
+}

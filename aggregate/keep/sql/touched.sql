@@ -1,0 +1,6 @@
+SELECT
+    i.incident_id, i.opened_at, i.title, i.description, i.service, i.cause, i.source, i.labels
+FROM incidents_as_of(as_of = '2299-12-31 23:59:59.999') AS i
+WHERE i.opened_at IS NOT NULL
+    AND i.incident_id IN (SELECT incident_id FROM incidents_touched(since = {since:DateTime64(3, 'UTC')}, unassigned = {unassigned:Bool}))
+ORDER BY i.opened_at, i.incident_id
