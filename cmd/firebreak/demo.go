@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/vividium/firebreak/aggregate/keep"
 	"github.com/vividium/firebreak/loadtest/world"
 )
 
@@ -61,15 +63,16 @@ func runDemo(cmd *cobra.Command, set *settings, opts *demoOptions) error {
 		return err
 	}
 	defer s.close()
-	err = s.serve(cmd.Context(), func(ctx context.Context) error {
-		if err := s.showDemo(ctx, cmd, plan); err != nil {
+	err = s.serve(cmd.Context(), false, func(ctx context.Context) error {
+		keeper := s.keeper()
+		if err := s.showDemo(ctx, cmd, plan, keeper); err != nil {
 			return err
 		}
 		if opts.Exit {
 			return errShown
 		}
 		s.announce(cmd.OutOrStdout())
-		return nil
+		return keeper.Run(ctx)
 	})
 	if errors.Is(err, errShown) {
 		return nil
@@ -120,7 +123,7 @@ func (p *demoPlan) save() error {
 // end is the end of the generated year.
 func (p *demoPlan) end() time.Time { return p.Start.AddDate(0, 0, demoDays) }
 
-func (s *stack) showDemo(ctx context.Context, cmd *cobra.Command, plan *demoPlan) error {
+func (s *stack) showDemo(ctx context.Context, cmd *cobra.Command, plan *demoPlan, keeper *keep.Keeper) error {
 	began := time.Now()
 	if !plan.Sent {
 		if err := s.sendDemo(ctx, cmd, plan); err != nil {
@@ -130,8 +133,28 @@ func (s *stack) showDemo(ctx context.Context, cmd *cobra.Command, plan *demoPlan
 	if err := s.awaitIngest(ctx, cmd.ErrOrStderr()); err != nil {
 		return err
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "A generated company's year is in ClickHouse after %.1f s.\n\n", time.Since(began).Seconds())
-	return s.headlines(ctx, cmd.OutOrStdout(), plan.end())
+	landed := time.Since(began)
+	if _, err := keeper.Pass(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "A generated company's year is in ClickHouse after %.1f s, its incidents are clustered after %.1f s.\n\n", landed.Seconds(), time.Since(began).Seconds())
+	if err := s.headlines(ctx, cmd.OutOrStdout(), plan.end()); err != nil {
+		return err
+	}
+	return s.strangers(ctx, cmd.OutOrStdout(), plan.end())
+}
+
+// strangersShown is how many recurring troubles the demo shows.
+const strangersShown = 8
+
+// strangers shows the troubles that come back most often.
+func (s *stack) strangers(ctx context.Context, to io.Writer, asOf time.Time) error {
+	facts, err := readClusters(ctx, s.store, clusterFilter{to: asOf, asOf: asOf, limit: strangersShown})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(to, "\nWhat keeps coming back:")
+	return clustersTable(to, facts)
 }
 
 // sendDemo generates the company and sends its events; the truth is written

@@ -37,7 +37,8 @@ Every flag has an environment variable: --kafka-brokers is FIREBREAK_KAFKA_BROKE
 
 	root.AddCommand(
 		newUp(set), newDemo(set), newMigrate(set), newIngest(set),
-		newProduce(set), newMetric(set), newSQL(set), newDeadLetters(set),
+		newAggregate(set),
+		newProduce(set), newCluster(set), newClusters(set), newMetric(set), newSQL(set), newDeadLetters(set),
 		newConfig(set), newVersion(),
 	)
 	root.InitDefaultHelpCmd()

@@ -16,7 +16,7 @@ import (
 func newUp(set *settings) *cobra.Command {
 	return &cobra.Command{
 		Use:   "up",
-		Short: "Run everything in one process: ingest and serve, with Kafka and ClickHouse embedded where none is configured",
+		Short: "Run everything in one process: ingest, aggregate and serve, with Kafka and ClickHouse embedded where none is configured",
 		Example: `  firebreak up
   firebreak up --data /var/lib/firebreak
   firebreak up --kafka-brokers kafka:9092 --clickhouse-addr clickhouse:8123`,
@@ -30,7 +30,7 @@ func newUp(set *settings) *cobra.Command {
 				return err
 			}
 			defer s.close()
-			return s.serve(cmd.Context(), func(context.Context) error {
+			return s.serve(cmd.Context(), true, func(context.Context) error {
 				s.announce(cmd.OutOrStdout())
 				return nil
 			})
@@ -60,7 +60,7 @@ func newIngest(set *settings) *cobra.Command {
 			if os.Getenv("GOMEMLIMIT") == "" {
 				debug.SetMemoryLimit(set.ingestConfig().MemoryLimit())
 			}
-			return s.serve(cmd.Context(), nil)
+			return s.serve(cmd.Context(), false, nil)
 		},
 	}
 }
@@ -78,9 +78,10 @@ func checkSchema(ctx context.Context, set *settings) error {
 	return nil
 }
 
-// serve ingests and answers over HTTP until ctx ends or one of them fails.
-// started, when given, is called beside them.
-func (s *stack) serve(ctx context.Context, started func(context.Context) error) error {
+// serve ingests and answers over HTTP until ctx ends or one of them fails; it
+// also keeps what is derived when keeps is set. started, when given, is called
+// beside them.
+func (s *stack) serve(ctx context.Context, keeps bool, started func(context.Context) error) error {
 	// The pipeline comes last: it asks Kafka and ClickHouse from the moment on
 	// that it is made, and only Run ends it.
 	listener, err := s.listen(ctx)
@@ -95,6 +96,9 @@ func (s *stack) serve(ctx context.Context, started func(context.Context) error) 
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return pipeline.Run(ctx) })
 	group.Go(func() error { return s.serveHTTP(ctx, listener) })
+	if keeps {
+		group.Go(func() error { return s.keeper().Run(ctx) })
+	}
 	if started != nil {
 		group.Go(func() error { return started(ctx) })
 	}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/vividium/firebreak/aggregate/keep"
+)
+
+func newAggregate(set *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "aggregate",
+		Short: "Run the worker that keeps what is derived from events: recurrence clusters",
+		Long: `Matches incidents with those that came before, carries out what people decided
+about clusters, and keeps the tables incident_clusters and clusters. It reads
+nothing from Kafka. Run one of them on a database.`,
+		Example: `  firebreak aggregate --clickhouse-addr clickhouse:8123
+  firebreak aggregate --listen 127.0.0.1:8322   # beside an ingest on one machine`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := set.validate(); err != nil {
+				return err
+			}
+			if err := checkSchema(cmd.Context(), set); err != nil {
+				return err
+			}
+			s, err := connectStack(set)
+			if err != nil {
+				return err
+			}
+			defer s.close()
+			listener, err := s.listen(cmd.Context())
+			if err != nil {
+				return err
+			}
+			group, ctx := errgroup.WithContext(cmd.Context())
+			group.Go(func() error { return s.serveHTTP(ctx, listener) })
+			group.Go(func() error { return s.keeper().Run(ctx) })
+			return group.Wait()
+		},
+	}
+}
+
+// keeper keeps what is derived from events.
+func (s *stack) keeper() *keep.Keeper {
+	return keep.New(s.store, keep.Config{Log: s.log, Now: time.Now})
+}

@@ -1,0 +1,271 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/segmentio/encoding/json"
+	"github.com/spf13/cobra"
+
+	"github.com/vividium/firebreak/aggregate"
+	"github.com/vividium/firebreak/schema/store"
+)
+
+type clustersOptions struct {
+	From   string   `env:"FROM" help:"keep clusters with an incident at or after this date or RFC 3339 time"`
+	To     string   `env:"TO" help:"keep clusters with an incident before it"`
+	AsOf   string   `env:"AS_OF" help:"as of when; default now"`
+	Where  []string `env:"WHERE" help:"keep only service=, team=, state= or cluster_id=VALUE"`
+	Least  int      `env:"LEAST" envDefault:"2" help:"keep clusters with at least so many incidents"`
+	Limit  int      `env:"LIMIT" envDefault:"20" help:"how many to show, the most frequent first; 0 is all"`
+	Format string   `env:"FORMAT" envDefault:"table" help:"table, json (one object a line) or csv"`
+}
+
+func newClusters(set *settings) *cobra.Command {
+	opts := &clustersOptions{}
+	c := &cobra.Command{
+		Use:   "clusters",
+		Short: "Show the recurring troubles: how often, how they changed, when, where",
+		Example: `  firebreak clusters
+  firebreak clusters --where state=emerging --where service=checkout-api
+  firebreak clusters --as-of 2026-06-30 --limit 0 --format json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := set.validate(); err != nil {
+				return err
+			}
+			if err := checkFormat(opts.Format); err != nil {
+				return err
+			}
+			filter, err := opts.filter(time.Now())
+			if err != nil {
+				return err
+			}
+			return withReader(set, func(s *store.Store) error {
+				facts, err := readClusters(cmd.Context(), s, filter)
+				if err != nil {
+					return err
+				}
+				return writeClusters(cmd.OutOrStdout(), opts.Format, facts)
+			})
+		},
+	}
+	bindOptions(c, opts)
+	return c
+}
+
+// clusterFilter says which clusters to show.
+type clusterFilter struct {
+	from, to, asOf time.Time
+	where          [][2]string
+	least, limit   int
+}
+
+func (o *clustersOptions) filter(now time.Time) (clusterFilter, error) {
+	f := clusterFilter{asOf: now, least: o.Least, limit: o.Limit}
+	if err := parseTime("as-of", o.AsOf, &f.asOf); err != nil {
+		return f, err
+	}
+	f.to = f.asOf
+	if err := parseTime("to", o.To, &f.to); err != nil {
+		return f, err
+	}
+	if err := parseTime("from", o.From, &f.from); err != nil {
+		return f, err
+	}
+	if o.Limit < 0 {
+		return f, usagef("--limit must not be negative")
+	}
+	for _, condition := range o.Where {
+		name, value, ok := strings.Cut(condition, "=")
+		if !ok || !slices.Contains([]string{"service", "team", "state", "cluster_id"}, name) {
+			return f, usagef("--where %q is none of service=, team=, state=, cluster_id=VALUE", condition)
+		}
+		f.where = append(f.where, [2]string{name, value})
+	}
+	return f, nil
+}
+
+func (f *clusterFilter) keeps(c *aggregate.ClusterFacts) bool {
+	if c.Incidents < f.least || c.LastSeen.Before(f.from) || !c.FirstSeen.Before(f.to) {
+		return false
+	}
+	for _, w := range f.where {
+		switch name, value := w[0], w[1]; {
+		case name == "service" && !slices.Contains(c.Services, value),
+			name == "team" && !slices.Contains(c.Teams, value),
+			name == "state" && string(c.State) != value,
+			name == "cluster_id" && c.ClusterID != value:
+			return false
+		}
+	}
+	return true
+}
+
+// readClusters computes the facts as of a moment, and keeps and orders what the
+// filter asks for.
+func readClusters(ctx context.Context, s *store.Store, f clusterFilter) ([]aggregate.ClusterFacts, error) {
+	templates, err := aggregate.Templates(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := aggregate.Clusters(ctx, s, f.asOf, nil, func(cluster string) string { return templates[cluster] })
+	if err != nil {
+		return nil, err
+	}
+	facts = slices.DeleteFunc(facts, func(c aggregate.ClusterFacts) bool { return !f.keeps(&c) })
+	slices.SortStableFunc(facts, func(a, b aggregate.ClusterFacts) int {
+		if a.Now.Episodes != b.Now.Episodes {
+			return b.Now.Episodes - a.Now.Episodes
+		}
+		return b.Episodes - a.Episodes
+	})
+	if f.limit > 0 && len(facts) > f.limit {
+		facts = facts[:f.limit]
+	}
+	return facts, nil
+}
+
+func writeClusters(to io.Writer, format string, facts []aggregate.ClusterFacts) error {
+	switch format {
+	case "json":
+		return clustersJSON(to, facts)
+	case "csv":
+		return clustersCSV(to, facts)
+	}
+	return clustersTable(to, facts)
+}
+
+func clustersJSON(to io.Writer, facts []aggregate.ClusterFacts) error {
+	var b bytes.Buffer
+	for i := range facts {
+		b.Reset()
+		for n, f := range facts[i].Fields() {
+			b.WriteString([]string{"{", ","}[min(n, 1)])
+			b.Write(json.AppendEscape(nil, f.Name, 0))
+			b.WriteByte(':')
+			value, err := json.Marshal(printable(f.Value))
+			if err != nil {
+				return err
+			}
+			b.Write(value)
+		}
+		b.WriteString("}\n")
+		if _, err := to.Write(b.Bytes()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printable writes times as every other output does.
+func printable(value any) any {
+	const layout = "2006-01-02T15:04:05.000Z07:00"
+	switch v := value.(type) {
+	case time.Time:
+		return v.UTC().Format(layout)
+	case *time.Time:
+		if v != nil {
+			return v.UTC().Format(layout)
+		}
+	}
+	return value
+}
+
+func clustersCSV(to io.Writer, facts []aggregate.ClusterFacts) error {
+	out := csv.NewWriter(to)
+	for i := range facts {
+		var names, values []string
+		for _, f := range facts[i].Fields() {
+			names = append(names, f.Name)
+			values = append(values, csvValue(f.Value))
+		}
+		if i == 0 {
+			if err := out.Write(names); err != nil {
+				return err
+			}
+		}
+		if err := out.Write(values); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func csvValue(value any) string {
+	switch v := printable(value).(type) {
+	case []string:
+		return strings.Join(v, "; ")
+	case *float64:
+		if v == nil {
+			return ""
+		}
+		return fmt.Sprint(*v)
+	case *time.Time:
+		return ""
+	default:
+		return fmt.Sprint(v)
+	}
+}
+
+// clustersTable shows what people look for first.
+func clustersTable(to io.Writer, facts []aggregate.ClusterFacts) error {
+	if len(facts) == 0 {
+		_, err := fmt.Fprintln(to, "No recurring trouble matches; incidents are matched by `firebreak aggregate` or `firebreak up`.")
+		return err
+	}
+	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "cluster\tstate\tincidents\tepisodes per 30 days [95 %]\tbefore\tlast seen\tresolve\thours\tservices\twhen\twhat")
+	for i := range facts {
+		c := &facts[i]
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
+			c.ClusterID, c.State, c.Incidents, rateCell(c.Now), rateCell(c.Before), day(c.LastSeen),
+			resolveCell(c), hoursCell(c), shortList(c.Services), c.TimeOfDay, shorten(c.Template))
+	}
+	return w.Flush()
+}
+
+func rateCell(r aggregate.ClusterRate) string {
+	if r.PerMonth == nil {
+		return "unknown"
+	}
+	return fmt.Sprintf("%.1f [%.1f, %.1f]", *r.PerMonth, r.Interval.Low, r.Interval.High)
+}
+
+func resolveCell(c *aggregate.ClusterFacts) string {
+	if c.TimeToResolve.Estimate == nil {
+		return string(c.TimeToResolveStatus)
+	}
+	return time.Duration(*c.TimeToResolve.Estimate * float64(time.Second)).Round(time.Second).String()
+}
+
+func hoursCell(c *aggregate.ClusterFacts) string {
+	if c.ResponderHours == nil {
+		return "unknown"
+	}
+	return fmt.Sprintf("%.1f", *c.ResponderHours)
+}
+
+func shortList(list []string) string {
+	const shown = 2
+	if len(list) > shown {
+		return fmt.Sprintf("%s +%d", join(list[:shown]), len(list)-shown)
+	}
+	return join(list)
+}
+
+func shorten(text string) string {
+	const longest = 70
+	if runes := []rune(text); len(runes) > longest {
+		return string(runes[:longest-1]) + "…"
+	}
+	return text
+}
