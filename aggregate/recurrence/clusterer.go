@@ -333,14 +333,19 @@ func (c *Clusterer) merge(a, b int32) Merge {
 
 func pairOf(a, b int32) [2]int32 { return [2]int32{min(a, b), max(a, b)} }
 
-// join merges the clusters whose titles turned out to be cases of one template.
+// join merges the clusters whose titles turned out to be cases of one template,
+// where that is all there is to go by. Others are found by what else they share.
 func (c *Clusterer) join() []Merge {
 	var merged []Merge
 	c.reindex(func(a, b int32) {
 		if a == b || c.apart[pairOf(a, b)] {
 			return
 		}
-		if w := c.weigh(&c.clusters[a].evidence, &c.clusters[b].evidence); w.sum() >= enough {
+		x, y := &c.clusters[a].evidence, &c.clusters[b].evidence
+		if !x.exact && !y.exact && !nothingElse(x, y) {
+			return
+		}
+		if w := c.weigh(x, y); w.sum() >= enough {
 			merged = append(merged, c.merge(a, b))
 		}
 	})
@@ -351,13 +356,13 @@ func (c *Clusterer) join() []Merge {
 // these. Each pair of clusters that meet so is given to meet, unless it is nil.
 func (c *Clusterer) reindex(meet func(a, b int32)) {
 	for _, pair := range c.templates.joined {
-		for _, a := range c.index.postings[feature{titleFeature, pair[0]}] {
+		for _, a := range c.index.postings[feature{templateFeature, pair[0]}] {
 			if meet != nil {
-				for _, b := range c.index.postings[feature{titleFeature, pair[1]}] {
+				for _, b := range c.index.postings[feature{templateFeature, pair[1]}] {
 					meet(c.top(a), c.top(b))
 				}
 			}
-			c.index.add(feature{titleFeature, pair[1]}, c.top(a))
+			c.index.add(feature{templateFeature, pair[1]}, c.top(a))
 		}
 	}
 	c.templates.joined = c.templates.joined[:0]

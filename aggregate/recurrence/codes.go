@@ -7,7 +7,7 @@ package recurrence
 const (
 	// codesFrom is how many texts of a source must have been read before it may
 	// be found to write forms.
-	codesFrom = 64
+	codesFrom = 32
 	// formShare is the share of a source's texts that must have a phrase.
 	formShare = 0.8
 	// codeShare is the share in which another phrase of such a source must

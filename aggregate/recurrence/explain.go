@@ -60,9 +60,9 @@ func (c *Clusterer) detail(f field, x, y *evidence) string {
 }
 
 func (c *Clusterer) titleDetail(x, y *evidence) string {
-	a, b := c.templates.list[c.templates.top(x.titles[0])], c.templates.list[c.templates.top(y.titles[0])]
-	if a.up == b.up {
-		return "template " + c.words.text(a.shape)
+	a, b := c.templates.list[x.titles[0]], c.templates.list[y.titles[0]]
+	if top := c.templates.top(x.titles[0]); top == c.templates.top(y.titles[0]) {
+		return "template " + c.words.text(c.templates.list[top].shape)
 	}
 	return c.commonWords(a.stems, b.stems)
 }

@@ -28,7 +28,8 @@ type feature struct {
 type featureKind uint8
 
 const (
-	titleFeature featureKind = iota
+	titleFeature featureKind = iota // the shape of a title
+	templateFeature
 	wordFeature
 	textFeature
 	ruleFeature
@@ -40,9 +41,11 @@ const (
 	// mostFeatures is how many features are followed, the rarest first.
 	mostFeatures = 12
 	// mostCandidates is how many clusters are compared in full.
-	mostCandidates = 16
-	// titleScore makes clusters with the same title come first.
-	titleScore = 100
+	mostCandidates = 10
+	// titleScore makes clusters with the same title come first; those with the
+	// same template come after those that share more.
+	titleScore    = 100
+	templateScore = 0.5
 )
 
 func (x *index) add(f feature, cluster int32) {
@@ -63,9 +66,10 @@ func (c *Clusterer) candidates(e *evidence) []int32 {
 	x := &c.index
 	x.ready, x.value, x.found = x.ready[:0], x.value[:0], x.found[:0]
 	for _, t := range e.titles {
-		x.want(feature{titleFeature, c.templates.top(t)}, titleScore)
+		x.want(feature{titleFeature, t}, titleScore)
+		x.want(feature{templateFeature, c.templates.top(t)}, templateScore)
 		if !e.exact {
-			for _, s := range c.templates.list[c.templates.top(t)].stems {
+			for _, s := range c.templates.list[t].stems {
 				x.want(feature{wordFeature, s}, c.words.titleBits(s))
 			}
 		}
@@ -128,8 +132,8 @@ func (x *index) follow(c *Clusterer) {
 func (c *Clusterer) enter(k int32, titles []int32, texts [][]int32, e *evidence) {
 	x := &c.index
 	for _, t := range titles {
-		t = c.templates.top(t)
 		x.add(feature{titleFeature, t}, k)
+		x.add(feature{templateFeature, c.templates.top(t)}, k)
 		if !e.exact {
 			for _, s := range c.templates.list[t].stems {
 				x.add(feature{wordFeature, s}, k)

@@ -33,8 +33,9 @@ func newTemplates(words *lexicon) *templates {
 	return &templates{words: words, byShape: make(map[string]int32), places: newPlaces(), counts: true}
 }
 
-// add gives the template of a shape, which is learned when it is new. Only
-// where words may vary are they compared with those of other shapes.
+// add gives the template that a shape is by itself, which is learned when it is
+// new; top says of which it is a case. Only where words may vary are they compared with those of
+// other shapes.
 func (t *templates) add(s shape, mayVary bool) int32 {
 	t.key = appendKey(t.key[:0], s)
 	id, known := t.byShape[string(t.key)]
@@ -44,7 +45,7 @@ func (t *templates) add(s shape, mayVary bool) int32 {
 	if t.counts {
 		t.list[id].count++
 	}
-	return t.top(id)
+	return id
 }
 
 // top is the template that stands for id.

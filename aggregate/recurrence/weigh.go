@@ -37,8 +37,13 @@ const (
 	enough         = 5
 	enoughUntitled = 7
 
-	sameTitle    = 7 // at least, for the same template
+	sameTitle    = 7 // at least, for the same shape
 	mostTitle    = 10
+	// Another word in a place where words vary is enough when there is nothing
+	// else to go by, and little when there is: the words may be the names of
+	// things that fail each for its own reason.
+	sameTemplate = 1.5
+	onlyTemplate = enough
 	otherTitle   = -2
 	oneWordApart = -4 // titles with another word in one place: CPU, memory
 	// Words in common count for little until nearly all are: it is the
@@ -73,12 +78,21 @@ func (c *Clusterer) weigh(a, b *evidence) weights {
 		return w
 	}
 	w[byTitle] = c.weighTitles(a, b)
+	if w[byTitle] == sameTemplate && nothingElse(a, b) {
+		w[byTitle] = onlyTemplate
+	}
 	w[byRule] = c.weighRules(a, b)
 	w[byText] = c.weighTexts(a, b)
 	w[byService] = c.weighServices(a, b)
 	w[byCause] = weighCauses(a, b)
 	w[byLabel] = c.weighLabels(a, b)
 	return w
+}
+
+// nothingElse says whether two can be compared by their titles only.
+func nothingElse(a, b *evidence) bool {
+	none := func(x, y int) bool { return x == 0 || y == 0 }
+	return none(len(a.services), len(b.services)) && none(len(a.rules), len(b.rules)) && none(len(a.texts), len(b.texts)) && none(len(a.causes), len(b.causes))
 }
 
 func (c *Clusterer) weighExactTitles(a, b *evidence) float64 {
@@ -97,21 +111,26 @@ func (c *Clusterer) weighTitles(a, b *evidence) float64 {
 	if len(a.titles) == 0 || len(b.titles) == 0 {
 		return 0
 	}
-	best, x, y := -1.0, int32(0), int32(0)
+	best, x, y, oneTemplate := -1.0, int32(0), int32(0), false
 	for _, s := range a.titles {
 		for _, t := range b.titles {
-			if s, t = c.templates.top(s), c.templates.top(t); s == t {
+			if s == t {
 				return max(sameTitle, min(mostTitle, total(c.templates.list[s].stems, c.words.titleBits)))
 			}
+			oneTemplate = oneTemplate || c.templates.top(s) == c.templates.top(t)
 			if how := alike(c.templates.list[s].stems, c.templates.list[t].stems, c.words.titleBits); how > best {
 				best, x, y = how, s, t
 			}
 		}
 	}
-	if c.oneWordApart(c.templates.list[x].shape, c.templates.list[y].shape) {
+	bits := otherTitle + (mostTitle-otherTitle)*math.Pow(best, titlePower)
+	switch {
+	case oneTemplate:
+		return max(sameTemplate, bits)
+	case c.oneWordApart(c.templates.list[x].shape, c.templates.list[y].shape):
 		return oneWordApart
 	}
-	return otherTitle + (mostTitle-otherTitle)*math.Pow(best, titlePower)
+	return bits
 }
 
 // oneWordApart says whether two shapes have different words in exactly one
@@ -192,8 +211,10 @@ func (c *Clusterer) weighServices(a, b *evidence) float64 {
 	}
 	best := float64(otherService)
 	for _, s := range a.services {
-		if b.services.of(s.id) > 0 {
-			best = max(best, min(mostService, bits(int32(len(c.clusters)), c.facts.in[s.id])))
+		if n := b.services.of(s.id); n > 0 {
+			everywhere := float64(c.facts.in[s.id]+1) / float64(len(c.clusters)+prior)
+			here := min(often(s.n, a.members, everywhere), often(n, b.members, everywhere))
+			best = max(best, min(mostService, math.Log2(here/everywhere)))
 		}
 	}
 	return best
