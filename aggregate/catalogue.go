@@ -9,9 +9,9 @@ import (
 var metricFiles embed.FS
 
 var (
-	incidentDimensions  = []Dimension{"service", "team", "environment", "severity", "trigger_kind", "resolved_by"}
+	incidentDimensions  = []Dimension{"service", "team", "environment", "severity", "trigger_kind", "resolved_by", ClusterID}
 	alertDimensions     = []Dimension{"service", "team", "environment", "severity"}
-	executionDimensions = []Dimension{"service", "team", "environment", "automation_id", "automation_version", "pattern", "stage", "trigger_kind"}
+	executionDimensions = []Dimension{"service", "team", "environment", "automation_id", "automation_version", "pattern", "stage", "trigger_kind", ClusterID}
 )
 
 // minCases is the contract's minimum sample of proportions and medians.
@@ -53,6 +53,18 @@ var Catalogue = []Metric{
 		Description: "Hands-on hours that people spent on incidents that opened in the window, false alarms included. Incidents that do not say are counted as unknown and add nothing; when none says, there is no number." + leftOut,
 		Formula:     "Σ responder_minutes ÷ 60",
 		Dimensions:  incidentDimensions, Estimator: Total, NoMinimum: true,
+	},
+	{
+		Name: "recurrence_rate", Title: "Recurring incidents", Unit: Proportion, Better: LessIsBetter,
+		Description: "Share of incidents that are a trouble coming back: another incident of the same recurrence cluster opened earlier, at most 180 days before. Incidents that have not been matched yet are unknown." + leftOut,
+		Formula:     "incidents with an earlier one in their cluster within 180 days ÷ incidents",
+		Dimensions:  incidentDimensions, Estimator: Share, MinSample: minCases,
+	},
+	{
+		Name: "familiar_stranger_rate", Title: "Familiar strangers", Unit: Proportion, Better: LessIsBetter,
+		Description: "Share of incidents that are a trouble which people may not have recognised: the latest one before it in its recurrence cluster opened 60 to 180 days before, under another title (numbers and ids aside) or in another service. Incidents that have not been matched yet are unknown." + leftOut,
+		Formula:     "incidents whose predecessor in the cluster is 60 to 180 days old and differs in title or service ÷ incidents",
+		Dimensions:  incidentDimensions, Estimator: Share, MinSample: minCases,
 	},
 	{
 		Name: "alert_count", Title: "Alerts", Unit: Count, Better: LessIsBetter,

@@ -25,16 +25,17 @@ func TestGolden(t *testing.T) {
 	for i := range aggregate.Catalogue {
 		m := &aggregate.Catalogue[i]
 		t.Run(m.Name, func(t *testing.T) {
-			events, questions := readGolden(t, goldenPath(m.Name))
-			if len(questions) < 3 {
-				t.Fatalf("only %d queries", len(questions))
+			g := readGolden(t, goldenPath(m.Name))
+			if len(g.questions) < 3 {
+				t.Fatalf("only %d queries", len(g.questions))
 			}
 			l := newLoader(t)
-			for _, event := range events {
+			for _, event := range g.events {
 				l.add(event)
 			}
 			l.flush()
-			for _, q := range questions {
+			l.place(g.clusters)
+			for _, q := range g.questions {
 				got := l.compare(t, m, q.query)
 				if diff := q.differences(got); diff != "" {
 					t.Errorf("%s\n%s", q.text, diff)
@@ -68,8 +69,16 @@ type question struct {
 	rows  []map[string]string
 }
 
-func readGolden(t *testing.T, path string) (events [][]byte, questions []question) {
+// golden is what a golden file says.
+type golden struct {
+	events    [][]byte
+	clusters  map[string]string // by incident
+	questions []question
+}
+
+func readGolden(t *testing.T, path string) golden {
 	t.Helper()
+	g := golden{clusters: make(map[string]string)}
 	archive, err := txtar.ParseFile(path)
 	if os.IsNotExist(err) {
 		t.Fatalf("the metric has no golden file %s", path)
@@ -82,18 +91,22 @@ func readGolden(t *testing.T, path string) (events [][]byte, questions []questio
 			where := fmt.Sprintf("%s, %s, line %d: %s", path, file.Name, number, line)
 			switch words := strings.Fields(line); {
 			case file.Name == "events":
-				events = append(events, goldenEvent(t, where, number, words))
+				g.events = append(g.events, goldenEvent(t, where, number, words))
+			case file.Name == "clusters":
+				for _, incident := range words[1:] {
+					g.clusters[incident] = words[0]
+				}
 			case words[0] == "query":
-				questions = append(questions, question{text: where, query: goldenQuery(t, where, words[1:])})
-			case file.Name == "expect" && len(questions) > 0:
-				last := &questions[len(questions)-1]
+				g.questions = append(g.questions, question{text: where, query: goldenQuery(t, where, words[1:])})
+			case file.Name == "expect" && len(g.questions) > 0:
+				last := &g.questions[len(g.questions)-1]
 				last.rows = append(last.rows, pairs(t, where, words))
 			default:
 				t.Fatalf("%s: neither a query nor a row of one", where)
 			}
 		}
 	}
-	return events, questions
+	return g
 }
 
 // contentLines gives each line with its number, without comments and empty
@@ -145,6 +158,8 @@ func goldenEvent(t *testing.T, where string, number int, words []string) []byte 
 func goldenValue(t *testing.T, where, name, value string) any {
 	t.Helper()
 	switch {
+	case name == "title":
+		return strings.ReplaceAll(value, "~", " ")
 	case strings.HasSuffix(name, "_ids"):
 		return strings.Split(value, ",")
 	case strings.HasSuffix(name, "_at"):
@@ -248,13 +263,13 @@ func expectedDigits(text string) string {
 // A golden file that expects something else fails.
 func TestGoldenCanFail(t *testing.T) {
 	m := find(t, "incident_count")
-	events, questions := readGolden(t, goldenPath(m.Name))
+	g := readGolden(t, goldenPath(m.Name))
 	l := newLoader(t)
-	for _, event := range events {
+	for _, event := range g.events {
 		l.add(event)
 	}
 	l.flush()
-	q := questions[0]
+	q := g.questions[0]
 	got := l.compare(t, m, q.query)
 	right := q.rows[0]
 	if diff := q.differences(got); diff != "" {

@@ -5,10 +5,12 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"log/slog"
 	"os"
 	"testing"
 	"time"
 
+	"github.com/vividium/firebreak/aggregate/keep"
 	"github.com/vividium/firebreak/loadtest/oracle"
 	"github.com/vividium/firebreak/schema"
 	"github.com/vividium/firebreak/schema/store"
@@ -78,6 +80,42 @@ func (l *loader) flush() {
 	for _, e := range schema.Entities {
 		l.insert(e)
 	}
+}
+
+// place puts incidents into clusters, in the store and in the oracle.
+func (l *loader) place(clusters map[string]string) {
+	l.tb.Helper()
+	var rows [][]any
+	for incident, cluster := range clusters {
+		rows = append(rows, []any{incident, cluster})
+	}
+	if err := l.store.InsertRows(l.tb.Context(), "cluster_members", []string{"incident_id", "cluster_id"}, rows); err != nil {
+		l.tb.Fatal(err)
+	}
+	l.fold.SetClusters(clusters)
+}
+
+// cluster matches the incidents that have landed, and tells the oracle.
+func (l *loader) cluster() {
+	l.tb.Helper()
+	keeper := keep.New(l.store, keep.Config{Log: slog.New(slog.DiscardHandler), Now: time.Now})
+	if _, err := keeper.Pass(l.tb.Context()); err != nil {
+		l.tb.Fatal(err)
+	}
+	rows, err := l.store.Query(l.tb.Context(), "SELECT incident_id, cluster_id FROM incident_clusters", nil)
+	if err != nil {
+		l.tb.Fatal(err)
+	}
+	defer rows.Close()
+	clusters := make(map[string]string)
+	for rows.Next() {
+		var incident, cluster string
+		if err := rows.Scan(&incident, &cluster); err != nil {
+			l.tb.Fatal(err)
+		}
+		clusters[incident] = cluster
+	}
+	l.fold.SetClusters(clusters)
 }
 
 // addLines takes NDJSON.

@@ -57,6 +57,11 @@ const (
 // name of a column of the metric's SELECT.
 type Dimension string
 
+// ClusterID is the recurrence cluster of an incident, or of the incident that
+// an execution is linked to. It is no column of a metric's SELECT: it is joined
+// by incident_id or execution_id, which the SELECT has instead.
+const ClusterID Dimension = "cluster_id"
+
 // Metric defines one number. The zero value is invalid: every field but
 // Companions must be set.
 type Metric struct {
@@ -85,6 +90,14 @@ type Metric struct {
 
 // SQL is the metric's SELECT: one row for each member of the cohort.
 func (m *Metric) SQL() string { return m.sql }
+
+// joinClusters gives the members of the cohort their recurrence clusters.
+func (m *Metric) joinClusters() string {
+	if m.has("automation_id") {
+		return " AS member\nLEFT JOIN execution_clusters_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS cluster ON cluster.execution_id = member.execution_id"
+	}
+	return " AS member\nLEFT JOIN cluster_members AS cluster FINAL ON cluster.incident_id = member.incident_id"
+}
 
 // has says whether the metric can be grouped by d.
 func (m *Metric) has(d Dimension) bool {

@@ -28,6 +28,7 @@ func TestMetricsEqualThePlainFoldOnRealStreams(t *testing.T) {
 		l.addGzip(file)
 	}
 	l.flush()
+	l.cluster()
 	end := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
 	l.compareAll(t, []aggregate.Query{
 		{From: date(1990, 1, 1), To: end, AsOf: end},
@@ -42,13 +43,14 @@ func TestMetricsEqualThePlainFoldOnRealStreams(t *testing.T) {
 // that were caused by an execution, copies and late events.
 func TestMetricsEqualThePlainFoldOnAGeneratedWorld(t *testing.T) {
 	start := date(2026, 1, 1)
-	w := world.Generate(world.Config{Seed: 5, Start: start, Days: 120, Scale: 0.7})
+	w := world.Generate(world.Config{Seed: 5, Start: start, Days: 250, Scale: 0.5})
 	l := newLoader(t)
 	for ev := range w.Events() {
 		l.add(ev.AppendJSON(nil))
 	}
 	l.flush()
-	end := start.AddDate(0, 0, 120)
+	l.cluster()
+	end := start.AddDate(0, 0, 250)
 	l.compareAll(t, []aggregate.Query{
 		{From: start, To: end, AsOf: end},
 		{From: start.AddDate(0, 0, 30), To: start.AddDate(0, 0, 37), AsOf: start.AddDate(0, 0, 37)},

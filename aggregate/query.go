@@ -106,6 +106,9 @@ func compose(m *Metric, q Query) (sql string, params map[string]string) {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "SELECT %s\nFROM\n(\n%s\n)", strings.Join(slices.Concat(dims, m.Estimator.aggregates(m)), ", "), m.SQL())
+	if slices.Contains(q.dimensions(), ClusterID) {
+		b.WriteString(m.joinClusters())
+	}
 	if len(conditions) > 0 {
 		fmt.Fprintf(&b, "\nWHERE %s", strings.Join(conditions, " AND "))
 	}

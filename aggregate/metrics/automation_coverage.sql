@@ -1,4 +1,4 @@
-SELECT service, team, environment, severity, trigger_kind, resolved_by,
+SELECT incident_id, service, team, environment, severity, trigger_kind, resolved_by,
     incident_id IN
     (
         SELECT incident_id

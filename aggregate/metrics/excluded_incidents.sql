@@ -1,3 +1,3 @@
-SELECT service, team, environment, severity, trigger_kind, resolved_by
+SELECT incident_id, service, team, environment, severity, trigger_kind, resolved_by
 FROM incident_cohort(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
 WHERE is_left_out

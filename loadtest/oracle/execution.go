@@ -8,6 +8,8 @@ type Execution struct {
 	ID string
 	Span
 
+	Cluster string // of the incident that it is linked to
+
 	// The earliest event of each type.
 	RequestedAt, ApprovedAt, RejectedAt, StartedAt, CancelledAt, SkippedAt, ClassifiedAt schema.Opt[schema.Millis]
 	SucceededAt, FailedAt, TimedOutAt, EscalatedAt, RolledBackAt                         schema.Opt[schema.Millis]

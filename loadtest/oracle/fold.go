@@ -11,6 +11,8 @@ import (
 type Fold struct {
 	streams map[schema.Entity]*stream
 	next    map[string]int64 // per topic, the offset after partition 0's last
+	// clusters by incident; nil when nobody said
+	clusters map[string]string
 	folded  *state           // the latest answer, until an event is added
 }
 
@@ -116,6 +118,7 @@ type state struct {
 	executions  map[string]*Execution
 	automations map[string]*Automation
 	links       links
+	clusters    map[string][]*Incident // that count; made when asked for
 
 	asOf schema.Millis
 }
@@ -130,6 +133,7 @@ func (f *Fold) at(asOf schema.Millis) *state {
 			asOf:        asOf,
 		}
 		s.links = linkAll(s)
+		s.joinClusters(f.clusters)
 		f.folded = s
 	}
 	return f.folded

@@ -8,6 +8,8 @@ type Incident struct {
 	ID string
 	Span
 
+	Cluster string // "" until somebody says; see SetClusters
+
 	OpenedAt, AcknowledgedAt, MitigatedAt, ReviewedAt schema.Opt[schema.Millis] // the earliest
 	ResolvedAt, ReopenedAt                            schema.Opt[schema.Millis] // the latest
 

@@ -11,6 +11,9 @@ var incidentMetrics = map[string]metric[Incident]{
 	"time_to_resolve":     {realIncidents, resolveRow},
 	"responder_hours":     {countedIncidents, responderHoursRow},
 	"automation_coverage": {countedIncidents, coverageRow},
+
+	"recurrence_rate":        {countedIncidents, recurrenceRow},
+	"familiar_stranger_rate": {countedIncidents, strangerRow},
 }
 
 // countedIncidents is the cohort: opened in the window and not left out.

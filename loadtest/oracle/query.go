@@ -61,6 +61,7 @@ var incidentDimensions = dimensions[Incident]{
 	"severity":     func(i *Incident) string { return i.Severity },
 	"trigger_kind": func(i *Incident) string { return i.TriggerKind },
 	"resolved_by":  func(i *Incident) string { return i.ResolvedBy },
+	"cluster_id":   func(i *Incident) string { return i.Cluster },
 }
 
 var alertDimensions = dimensions[Alert]{
@@ -79,6 +80,7 @@ var executionDimensions = dimensions[Execution]{
 	"pattern":            func(x *Execution) string { return x.Pattern },
 	"stage":              func(x *Execution) string { return x.Stage },
 	"trigger_kind":       func(x *Execution) string { return x.TriggerKind },
+	"cluster_id":         func(x *Execution) string { return x.Cluster },
 }
 
 func (d dimensions[T]) check(q Query) error {

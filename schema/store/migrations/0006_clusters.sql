@@ -212,6 +212,62 @@ FROM incidents_as_of(as_of = '2299-12-31 23:59:59.999') AS i
 LEFT JOIN cluster_members AS c FINAL ON c.incident_id = i.incident_id
 COMMENT 'Current state of every incident';
 
+-- Each incident of a window with the one of its cluster that opened last before
+-- it, of those that count. Titles are compared in lower case, with every token
+-- masked that has a digit or is eight or more hexadecimal letters or hyphens, and
+-- white space folded. (The long masks come twice because two such tokens may
+-- share the character between them.)
+CREATE VIEW incident_predecessors AS
+WITH
+    counted AS
+    (
+        SELECT
+            i.incident_id AS incident_id, i.service AS service, i.team AS team, i.environment AS environment, i.severity AS severity,
+            i.trigger_kind AS trigger_kind, i.resolved_by AS resolved_by, i.opened_at AS opened_at, m.cluster_id AS cluster_id,
+            toUnixTimestamp64Milli(assumeNotNull(i.opened_at)) AS opened_ms,
+            trim(replaceRegexpAll(replaceRegexpAll(replaceRegexpAll(replaceRegexpAll(lowerUTF8(i.title), '[\\p{L}\\p{N}_.:/-]*\\p{Nd}[\\p{L}\\p{N}_.:/-]*', '#'), '(^|[^\\p{L}\\p{N}_.:/-])[a-f-]{8,}($|[^\\p{L}\\p{N}_.:/-])', '\\1#\\2'), '(^|[^\\p{L}\\p{N}_.:/-])[a-f-]{8,}($|[^\\p{L}\\p{N}_.:/-])', '\\1#\\2'), '\\s+', ' ')) AS normal_title
+        FROM incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS i
+        LEFT JOIN cluster_members AS m FINAL ON m.incident_id = i.incident_id
+        WHERE NOT i.is_left_out AND i.opened_at >= {from:DateTime64(3, 'UTC')} - INTERVAL 180 DAY AND i.opened_at < {to:DateTime64(3, 'UTC')}
+            AND i.incident_id IN
+            (
+                SELECT incident_id
+                FROM incident_records
+                WHERE type = 'incident.opened'
+                    AND occurred_at >= {from:DateTime64(3, 'UTC')} - INTERVAL 180 DAY AND occurred_at < {to:DateTime64(3, 'UTC')}
+            )
+    ),
+    followed AS
+    (
+        SELECT *,
+            count() OVER earlier > 0 AS has_previous,
+            argMax(tuple(incident_id, opened_ms, normal_title, service), (opened_ms, incident_id)) OVER earlier AS previous
+        FROM counted
+        WINDOW earlier AS (PARTITION BY cluster_id ORDER BY opened_ms RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+    )
+SELECT
+    incident_id, service, team, environment, severity, trigger_kind, resolved_by, opened_at, cluster_id,
+    cluster_id != '' AND has_previous AS recurs,
+    if(recurs, previous.1, '') AS previous_incident_id,
+    if(recurs, (opened_ms - previous.2) / 86400000, inf) AS days_since_previous,
+    recurs AND normal_title != previous.3 AS differs_in_title,
+    recurs AND service != previous.4 AS differs_in_service
+FROM followed
+WHERE opened_at >= {from:DateTime64(3, 'UTC')}
+COMMENT 'Incidents of a window with the one before it in its cluster, at most 180 days before the window: incident_predecessors(from = …, to = …, as_of = …)';
+
+-- The cluster of the incident that an execution is linked to; of several, of the
+-- one that opened first.
+CREATE VIEW execution_clusters_as_of AS
+SELECT
+    link.execution_id AS execution_id,
+    argMin(m.cluster_id, (coalesce(i.opened_at, toDateTime64('2299-12-31 23:59:59', 3, 'UTC')), i.incident_id)) AS cluster_id
+FROM execution_links_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS link
+INNER JOIN incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS i ON i.incident_id = link.incident_id
+LEFT JOIN cluster_members AS m FINAL ON m.incident_id = i.incident_id
+GROUP BY link.execution_id
+COMMENT 'Cluster of each execution that is linked to an incident, as of a moment: execution_clusters_as_of(as_of = …)';
+
 -- What the worker has to look at: incidents of which, or of whose alerts,
 -- something landed since a moment; with unassigned also those that were never
 -- matched, as after a pass that was cut off.
