@@ -8,6 +8,8 @@ import (
 	"path"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/vividium/firebreak/aggregate/recurrence"
 	"github.com/vividium/firebreak/schema/store"
 )
@@ -26,15 +28,18 @@ func query(name string) string {
 // Config is what a Keeper needs.
 type Config struct {
 	// Every is how long it waits between passes. Default 5 s.
-	Every time.Duration
-	Log   *slog.Logger
-	Now   func() time.Time
+	Every   time.Duration
+	Log     *slog.Logger
+	Now     func() time.Time
+	Metrics *Metrics
 }
 
 // Keeper keeps the derived tables. It is for one goroutine.
 type Keeper struct {
 	cfg   Config
 	store *store.Store
+
+	health health
 
 	clusters *recurrence.Clusterer
 	members  map[string]member
@@ -74,6 +79,9 @@ func New(s *store.Store, cfg Config) *Keeper {
 	if cfg.Every == 0 {
 		cfg.Every = everyDefault
 	}
+	if cfg.Metrics == nil {
+		cfg.Metrics = NewMetrics(prometheus.NewRegistry())
+	}
 	return &Keeper{cfg: cfg, store: s}
 }
 
@@ -81,16 +89,14 @@ func New(s *store.Store, cfg Config) *Keeper {
 // again from what the tables hold.
 func (k *Keeper) Run(ctx context.Context) error {
 	for {
-		began := k.cfg.Now()
 		did, err := k.Pass(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
 			k.cfg.Log.Warn("keeping clusters failed; trying again", "error", err, "in", k.cfg.Every)
-			k.forget()
 		case did != Pass{}:
-			k.cfg.Log.Info("kept clusters", "assigned", did.Assigned, "merged", did.Merged, "changed", did.Changed, "computed", did.Computed, "took", k.cfg.Now().Sub(began).Round(time.Millisecond))
+			k.cfg.Log.Info("kept clusters", "assigned", did.Assigned, "merged", did.Merged, "changed", did.Changed, "computed", did.Computed)
 		}
 		select {
 		case <-time.After(k.cfg.Every):
@@ -100,11 +106,20 @@ func (k *Keeper) Run(ctx context.Context) error {
 	}
 }
 
-// forget drops what is in memory; the next pass reads it again.
-func (k *Keeper) forget() { k.clusters = nil }
-
-// Pass does everything that is due now.
+// Pass does everything that is due now. After a failure, the next one begins
+// from what the tables hold.
 func (k *Keeper) Pass(ctx context.Context) (Pass, error) {
+	began := k.cfg.Now()
+	did, err := k.pass(ctx)
+	if err != nil {
+		k.clusters = nil
+	}
+	k.health.set(err)
+	k.cfg.Metrics.note(did, err, k.cfg.Now().Sub(began).Seconds())
+	return did, err
+}
+
+func (k *Keeper) pass(ctx context.Context) (Pass, error) {
 	var did Pass
 	if k.clusters == nil {
 		if err := k.load(ctx); err != nil {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -35,9 +37,10 @@ nothing from Kafka. Run one of them on a database.`,
 			if err != nil {
 				return err
 			}
+			keeper := s.keeper()
 			group, ctx := errgroup.WithContext(cmd.Context())
-			group.Go(func() error { return s.serveHTTP(ctx, listener) })
-			group.Go(func() error { return s.keeper().Run(ctx) })
+			group.Go(func() error { return s.serveHTTP(ctx, listener, readyToKeep{keeper}) })
+			group.Go(func() error { return keeper.Run(ctx) })
 			return group.Wait()
 		},
 	}
@@ -45,5 +48,17 @@ nothing from Kafka. Run one of them on a database.`,
 
 // keeper keeps what is derived from events.
 func (s *stack) keeper() *keep.Keeper {
-	return keep.New(s.store, keep.Config{Log: s.log, Now: time.Now})
+	return keep.New(s.store, keep.Config{Every: s.set.AggregateEvery, Log: s.log, Now: time.Now, Metrics: keep.NewMetrics(s.registry)})
+}
+
+// readyToKeep says whether the worker can do its work: its last pass did.
+type readyToKeep struct{ keeper *keep.Keeper }
+
+// ServeHTTP implements http.Handler.
+func (r readyToKeep) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	if err := r.keeper.Failure(); err != nil {
+		http.Error(w, oneLine(err), http.StatusServiceUnavailable)
+		return
+	}
+	fmt.Fprintln(w, "ready")
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/csv"
 	"fmt"
@@ -144,21 +143,19 @@ func writeClusters(to io.Writer, format string, facts []aggregate.ClusterFacts) 
 }
 
 func clustersJSON(to io.Writer, facts []aggregate.ClusterFacts) error {
-	var b bytes.Buffer
 	for i := range facts {
-		b.Reset()
+		line := []byte{'{'}
 		for n, f := range facts[i].Fields() {
-			b.WriteString([]string{"{", ","}[min(n, 1)])
-			b.Write(json.AppendEscape(nil, f.Name, 0))
-			b.WriteByte(':')
-			value, err := json.Marshal(printable(f.Value))
-			if err != nil {
+			if n > 0 {
+				line = append(line, ',')
+			}
+			line = append(json.AppendEscape(line, f.Name, 0), ':')
+			var err error
+			if line, err = json.Append(line, printable(f.Value), 0); err != nil {
 				return err
 			}
-			b.Write(value)
 		}
-		b.WriteString("}\n")
-		if _, err := to.Write(b.Bytes()); err != nil {
+		if _, err := to.Write(append(line, '}', '\n')); err != nil {
 			return err
 		}
 	}

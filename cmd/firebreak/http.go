@@ -28,13 +28,9 @@ func (s *stack) listen(ctx context.Context) (net.Listener, error) {
 	return listener, nil
 }
 
-// serveHTTP answers for monitoring until ctx ends.
-func (s *stack) serveHTTP(ctx context.Context, listener net.Listener) error {
-	ready, err := newReadiness(s)
-	if err != nil {
-		return err
-	}
-	defer ready.close()
+// serveHTTP answers for monitoring until ctx ends; ready says whether the
+// process can do its work.
+func (s *stack) serveHTTP(ctx context.Context, listener net.Listener, ready http.Handler) error {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })

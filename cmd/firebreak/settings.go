@@ -63,6 +63,8 @@ type settings struct {
 	TakeOver    bool          `env:"TAKE_OVER" help:"go on where another consumer group, which must have been stopped, has fed the database"`
 	AcceptLoss  bool          `env:"ACCEPT_LOSS" help:"go on where Kafka has deleted records before they were read, instead of halting"`
 
+	AggregateEvery time.Duration `env:"AGGREGATE_EVERY" envDefault:"5s" help:"how long the worker that keeps clusters waits between passes"`
+
 	LogLevel string `env:"LOG_LEVEL" envDefault:"warn" help:"debug, info, warn or error"`
 }
 
@@ -95,6 +97,9 @@ func (s *settings) validate() error {
 	}
 	if s.MaxLag < 0 {
 		wrong("max-lag", "must not be negative")
+	}
+	if s.AggregateEvery <= 0 {
+		wrong("aggregate-every", "must be above 0")
 	}
 	if _, err := s.logLevel(); err != nil {
 		wrong("log-level", "%q is none of debug, info, warn, error", s.LogLevel)

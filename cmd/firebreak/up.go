@@ -88,6 +88,12 @@ func (s *stack) serve(ctx context.Context, keeps bool, started func(context.Cont
 	if err != nil {
 		return err
 	}
+	ready, err := newReadiness(s)
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	defer ready.close()
 	pipeline, err := s.pipeline()
 	if err != nil {
 		listener.Close()
@@ -95,7 +101,7 @@ func (s *stack) serve(ctx context.Context, keeps bool, started func(context.Cont
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return pipeline.Run(ctx) })
-	group.Go(func() error { return s.serveHTTP(ctx, listener) })
+	group.Go(func() error { return s.serveHTTP(ctx, listener, ready) })
 	if keeps {
 		group.Go(func() error { return s.keeper().Run(ctx) })
 	}

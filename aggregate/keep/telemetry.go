@@ -1,0 +1,74 @@
+package keep
+
+import (
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Metrics is what a Keeper tells Prometheus.
+type Metrics struct {
+	passes   *prometheus.CounterVec
+	assigned prometheus.Counter
+	merged   prometheus.Counter
+	changed  prometheus.Counter
+	computed prometheus.Counter
+	seconds  prometheus.Histogram
+}
+
+// NewMetrics registers a Keeper's metrics.
+func NewMetrics(to prometheus.Registerer) *Metrics {
+	counter := func(name, help string) prometheus.Counter {
+		return prometheus.NewCounter(prometheus.CounterOpts{Namespace: "firebreak", Subsystem: "aggregate", Name: name, Help: help})
+	}
+	m := &Metrics{
+		passes: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Namespace: "firebreak", Subsystem: "aggregate", Name: "passes_total", Help: "Passes over what has landed, by result: done or failed.",
+		}, []string{"result"}),
+		assigned: counter("assigned_incidents_total", "Incidents that were put into a recurrence cluster."),
+		merged:   counter("merged_clusters_total", "Clusters that were found to be one with another."),
+		changed:  counter("cluster_changes_total", "Decisions of people about clusters that were carried out or refused."),
+		computed: counter("computed_clusters_total", "Clusters whose facts were computed."),
+		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Namespace: "firebreak", Subsystem: "aggregate", Name: "pass_seconds", Help: "How long a pass took.",
+			Buckets: []float64{0.01, 0.05, 0.25, 1, 5, 25, 125},
+		}),
+	}
+	m.passes.WithLabelValues("done")
+	m.passes.WithLabelValues("failed")
+	to.MustRegister(m.passes, m.assigned, m.merged, m.changed, m.computed, m.seconds)
+	return m
+}
+
+func (m *Metrics) note(did Pass, err error, seconds float64) {
+	result := "done"
+	if err != nil {
+		result = "failed"
+	}
+	m.passes.WithLabelValues(result).Inc()
+	m.assigned.Add(float64(did.Assigned))
+	m.merged.Add(float64(did.Merged))
+	m.changed.Add(float64(did.Changed))
+	m.computed.Add(float64(did.Computed))
+	m.seconds.Observe(seconds)
+}
+
+// health is the outcome of the last pass, for other goroutines.
+type health struct {
+	mu  sync.Mutex
+	err error
+}
+
+func (h *health) set(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.err = err
+}
+
+// Failure is why the last pass failed; nil when it did not. It may be called
+// from any goroutine.
+func (k *Keeper) Failure() error {
+	k.health.mu.Lock()
+	defer k.health.mu.Unlock()
+	return k.health.err
+}
