@@ -17,7 +17,7 @@ REPORT   := $(abspath $(APACHE)/target/delivery.jsonl)
 
 export CGO_ENABLED ?= 0
 
-.PHONY: run test test-delivery test-kafka delivery build deps lint bench fuzz clean
+.PHONY: run test test-delivery test-kafka delivery build deps lint bench eval fuzz clean
 
 run: build ## set up, then show everything on a generated company
 	bin/firebreak demo
@@ -61,6 +61,9 @@ lint: ## formatting, vet and the linters of .golangci.yaml
 
 bench: deps ## the whole way of an event, beside the plain way
 	$(GO) test -run '^$$' -bench WholeWay -benchtime 3x -timeout 30m ./loadtest/throughput
+
+eval: ## how well incidents are grouped: labelled sets in the folder DATA, generated companies
+	$(GO) run ./loadtest/grouping/eval $(DATA)
 
 fuzz: deps ## each fuzz target for FUZZTIME (30s)
 	$(GO) test -run '^$$' -list '^Fuzz' ./schema | grep '^Fuzz' | \

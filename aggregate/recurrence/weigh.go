@@ -37,8 +37,8 @@ const (
 	enough         = 5
 	enoughUntitled = 7
 
-	sameTitle    = 7 // at least, for the same shape
-	mostTitle    = 10
+	sameTitle = 7 // at least, for the same shape
+	mostTitle = 10
 	// Another word in a place where words vary is enough when there is nothing
 	// else to go by, and little when there is: the words may be the names of
 	// things that fail each for its own reason.

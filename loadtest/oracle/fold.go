@@ -13,7 +13,7 @@ type Fold struct {
 	next    map[string]int64 // per topic, the offset after partition 0's last
 	// clusters by incident; nil when nobody said
 	clusters map[string]string
-	folded  *state           // the latest answer, until an event is added
+	folded   *state // the latest answer, until an event is added
 }
 
 // stream is everything that came about one kind of entity.
