@@ -66,8 +66,10 @@ eval: ## how well incidents are grouped: labelled sets in the folder DATA, gener
 	$(GO) run ./loadtest/grouping/eval $(DATA)
 
 fuzz: deps ## each fuzz target for FUZZTIME (30s)
-	$(GO) test -run '^$$' -list '^Fuzz' ./schema | grep '^Fuzz' | \
-		xargs -I {} $(GO) test -run '^$$' -fuzz '^{}$$' -fuzztime $(or $(FUZZTIME),30s) ./schema
+	for package in ./schema ./aggregate/recurrence; do \
+		$(GO) test -run '^$$' -list '^Fuzz' $$package | grep '^Fuzz' | \
+			xargs -I {} $(GO) test -run '^$$' -fuzz '^{}$$' -fuzztime $(or $(FUZZTIME),30s) $$package || exit 1; \
+	done
 
 clean:
 	rm -rf bin data

@@ -117,7 +117,7 @@ func New() *Clusterer {
 func (c *Clusterer) Learn(history iter.Seq[*Incident]) {
 	for in := range history {
 		c.names.add(in.Service)
-		c.tokens = scan(in.Title, c.tokens[:0])
+		c.tokens = scan(start(in.Title, longestTitle), c.tokens[:0])
 		c.source(in).note(c.tokens)
 	}
 	for _, s := range c.sources {

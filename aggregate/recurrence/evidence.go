@@ -3,6 +3,7 @@ package recurrence
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-faster/city"
 )
@@ -26,6 +27,8 @@ const (
 	// longestText is how much of a description is read, in bytes: what is wrong
 	// is said first, and dumps follow.
 	longestText = 800
+	// longestTitle is how much of a title is read, in bytes.
+	longestTitle = 1000
 	// leastText is how many words a description must have to be compared.
 	leastText = 3
 	// leastTitleBits is what a title must say to be evidence.
@@ -43,7 +46,7 @@ var ruleLabels = wordSet("alertname alert_name alert rule rule_name rulename mon
 // readTitle takes what costs little: everything but the description.
 func (c *Clusterer) readTitle(in *Incident) evidence {
 	src := c.source(in)
-	c.tokens = scan(in.Title, c.tokens[:0])
+	c.tokens = scan(start(in.Title, longestTitle), c.tokens[:0])
 	if c.learns {
 		src.note(c.tokens)
 		c.names.add(in.Service)
@@ -66,6 +69,18 @@ func (c *Clusterer) readTitle(in *Incident) evidence {
 		}
 	}
 	return e
+}
+
+// start is as much of a text as fits into so many bytes, without half a
+// character at its end.
+func start(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	for most > 0 && !utf8.RuneStart(text[most]) {
+		most--
+	}
+	return text[:most]
 }
 
 // source is how the incident's sender writes.
@@ -119,7 +134,7 @@ func (c *Clusterer) readText(in *Incident, e *evidence) {
 	if text == in.Title {
 		return
 	}
-	c.tokens = scan(text[:min(len(text), longestText)], c.tokens[:0])
+	c.tokens = scan(start(text, longestText), c.tokens[:0])
 	c.names.blank(c.tokens, c.lower)
 	c.stems = c.stems[:0]
 	for _, t := range c.tokens {

@@ -94,7 +94,8 @@ func (c *Clusterer) commonFacts(a, b tally) string {
 func Differences(a, b *Incident) []string {
 	var list []string
 	if a.Title != b.Title {
-		gone, come := wordsOnlyIn(a.Title, b.Title), wordsOnlyIn(b.Title, a.Title)
+		x, y := start(a.Title, longestTitle), start(b.Title, longestTitle)
+		gone, come := wordsOnlyIn(x, y), wordsOnlyIn(y, x)
 		if gone != "" || come != "" {
 			list = append(list, fmt.Sprintf("title: %q became %q", gone, come))
 		}

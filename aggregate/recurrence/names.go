@@ -10,11 +10,15 @@ type names struct {
 	known   map[string]bool
 }
 
+// longestName is how much of a service's name is read, in bytes.
+const longestName = 200
+
 func newNames() names {
 	return names{byFirst: make(map[string][][]string), known: make(map[string]bool)}
 }
 
 func (n *names) add(service string) {
+	service = start(service, longestName)
 	if service == "" || n.known[service] {
 		return
 	}

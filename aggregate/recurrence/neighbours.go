@@ -188,9 +188,9 @@ func (n *Neighbours) idf(id int32) float32 {
 // terms are the words of an incident with their saturated frequencies.
 func (n *Neighbours) terms(in *Incident) []term {
 	clear(n.bag)
-	n.count(in.Title, titleWeight, usualTitle)
+	n.count(start(in.Title, longestTitle), titleWeight, usualTitle)
 	if in.Description != in.Title {
-		n.count(in.Description[:min(len(in.Description), longestPassage)], 1, usualPassage)
+		n.count(start(in.Description, longestPassage), 1, usualPassage)
 	}
 	for _, r := range in.Rules {
 		n.bag[n.id("rule\x00"+r)] += ruleWeight

@@ -109,14 +109,17 @@ func joins(s string, i int) bool {
 	return false
 }
 
+// longestAddress is how long an IPv6 address may be, in bytes.
+const longestAddress = 45
+
 // inAddress says whether the colon at i stands in an IPv6 or hardware address:
 // groups of at most four hexadecimal digits with at least two colons.
 func inAddress(s string, i int) bool {
 	start, end := i, i
-	for start > 0 && (isHex(s[start-1]) || s[start-1] == ':') {
+	for start > max(0, i-longestAddress) && (isHex(s[start-1]) || s[start-1] == ':') {
 		start--
 	}
-	for end < len(s) && (isHex(s[end]) || s[end] == ':') {
+	for end < min(len(s), i+longestAddress) && (isHex(s[end]) || s[end] == ':') {
 		end++
 	}
 	colons, group, digits := 0, 0, 0
