@@ -114,7 +114,9 @@ func TestMergedThroughWhatBelongsToBoth(t *testing.T) {
 
 func TestPeopleCountMoreThanEvidence(t *testing.T) {
 	c := recurrence.New()
-	disk := func(id string, day int) *recurrence.Incident { return incident(id, day, "Disk usage on web-1 at 90%", "web") }
+	disk := func(id string, day int) *recurrence.Incident {
+		return incident(id, day, "Disk usage on web-1 at 90%", "web")
+	}
 	a, b := disk("A", 0), disk("B", 1)
 	c.Add(a)
 	c.Add(b)
