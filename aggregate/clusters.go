@@ -14,30 +14,44 @@ import (
 //go:embed clusters/*.sql
 var clusterFiles embed.FS
 
+// Surroundings are what the facts of clusters rest on beside their incidents.
+// They take long to read, for they are found by every execution there is.
+type Surroundings struct {
+	// Since is when the first incident of any kind opened.
+	Since time.Time
+	// Automations and Cures by cluster.
+	Automations map[string][]string
+	Cures       map[string][]Cure
+}
+
+// ReadSurroundings reads them as of a moment.
+func ReadSurroundings(ctx context.Context, s *store.Store, asOf time.Time) (*Surroundings, error) {
+	r := clusterReader{store: s, params: map[string]string{"as_of": parameterTime(asOf)}}
+	around := &Surroundings{Automations: make(map[string][]string), Cures: make(map[string][]Cure)}
+	for _, read := range []func(context.Context, *Surroundings) error{r.since, r.automations, r.fixes} {
+		if err := read(ctx, around); err != nil {
+			return nil, err
+		}
+	}
+	for _, cures := range around.Cures {
+		slices.SortStableFunc(cures, func(a, b Cure) int { return a.At.Compare(b.At) })
+	}
+	return around, nil
+}
+
 // Clusters computes the facts of recurrence clusters as of a moment: of those
 // that are named, or of all when none is. Clusters without an incident that
-// counts by then are left out. The template of a cluster is given by template,
-// since it is not in the store.
-func Clusters(ctx context.Context, s *store.Store, asOf time.Time, only []string, template func(cluster string) string) ([]ClusterFacts, error) {
+// counts by then are left out. The template of a cluster is given by template.
+func Clusters(ctx context.Context, s *store.Store, asOf time.Time, only []string, around *Surroundings, template func(cluster string) string) ([]ClusterFacts, error) {
 	r := clusterReader{store: s, params: map[string]string{"as_of": parameterTime(asOf), "clusters": parameterList(only)}}
-	since, err := r.since(ctx)
-	if err != nil {
-		return nil, err
-	}
 	data, err := r.members(ctx)
-	if err == nil {
-		err = r.automations(ctx, data)
-	}
-	if err == nil {
-		err = r.fixes(ctx, data)
-	}
 	if err != nil {
 		return nil, err
 	}
 	facts := make([]ClusterFacts, 0, len(data))
 	for _, d := range data {
-		d.DataSince, d.AsOf, d.Template = since, asOf, template(d.ID)
-		slices.SortStableFunc(d.Cures, func(a, b Cure) int { return a.At.Compare(b.At) })
+		d.DataSince, d.AsOf, d.Template = around.Since, asOf, template(d.ID)
+		d.Automations, d.Cures = around.Automations[d.ID], around.Cures[d.ID]
 		facts = append(facts, FactsOf(d))
 	}
 	slices.SortFunc(facts, func(a, b ClusterFacts) int { return strings.Compare(a.ClusterID, b.ClusterID) })
@@ -77,12 +91,8 @@ func (r *clusterReader) each(ctx context.Context, name string, do func(store.Row
 	return rows.Err()
 }
 
-func (r *clusterReader) since(ctx context.Context) (since time.Time, err error) {
-	err = r.each(ctx, "since", func(rows store.Rows) error {
-		var n uint64
-		return rows.Scan(&since, &n)
-	})
-	return since, err
+func (r *clusterReader) since(ctx context.Context, around *Surroundings) error {
+	return r.each(ctx, "since", func(rows store.Rows) error { return rows.Scan(&around.Since) })
 }
 
 func (r *clusterReader) members(ctx context.Context) (map[string]*ClusterData, error) {
@@ -102,37 +112,31 @@ func (r *clusterReader) members(ctx context.Context) (map[string]*ClusterData, e
 	return data, err
 }
 
-func (r *clusterReader) automations(ctx context.Context, data map[string]*ClusterData) error {
+func (r *clusterReader) automations(ctx context.Context, around *Surroundings) error {
 	return r.each(ctx, "automations", func(rows store.Rows) error {
 		var id, automation, version, stage string
 		var since time.Time
 		if err := rows.Scan(&id, &automation, &version, &stage, &since); err != nil {
 			return err
 		}
-		d := data[id]
-		if d == nil {
-			return nil
-		}
-		if !slices.Contains(d.Automations, automation) {
-			d.Automations = append(d.Automations, automation)
+		if !slices.Contains(around.Automations[id], automation) {
+			around.Automations[id] = append(around.Automations[id], automation)
 		}
 		if stage != "" {
-			d.Cures = append(d.Cures, Cure{At: since, Name: strings.TrimSpace(automation+" "+version) + " (" + stage + ")"})
+			around.Cures[id] = append(around.Cures[id], Cure{At: since, Name: strings.TrimSpace(automation+" "+version) + " (" + stage + ")"})
 		}
 		return nil
 	})
 }
 
-func (r *clusterReader) fixes(ctx context.Context, data map[string]*ClusterData) error {
+func (r *clusterReader) fixes(ctx context.Context, around *Surroundings) error {
 	return r.each(ctx, "fixes", func(rows store.Rows) error {
 		var id, incident string
 		var at time.Time
 		if err := rows.Scan(&id, &at, &incident); err != nil {
 			return err
 		}
-		if d := data[id]; d != nil {
-			d.Cures = append(d.Cures, Cure{At: at, Name: "fix decided in the review of " + incident})
-		}
+		around.Cures[id] = append(around.Cures[id], Cure{At: at, Name: "fix decided in the review of " + incident})
 		return nil
 	})
 }

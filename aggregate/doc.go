@@ -17,5 +17,8 @@
 //   - Values come from the store as server-side parameters, never pasted into
 //     SQL.
 //
-// The estimators are in package stats. Nothing here writes.
+// Clusters.go and its neighbours compute the facts of recurrence clusters.
+//
+// The estimators are in package stats, the clustering is in package recurrence.
+// Nothing here writes; package keep does.
 package aggregate

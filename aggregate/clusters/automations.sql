@@ -6,7 +6,6 @@ WITH linked AS
         FROM execution_links_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS link
         INNER JOIN cluster_members AS m FINAL ON m.incident_id = link.incident_id
         INNER JOIN executions_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS e ON e.execution_id = link.execution_id
-        WHERE empty({clusters:Array(String)}) OR m.cluster_id IN {clusters:Array(String)}
     )
 SELECT linked.cluster_id AS cluster_id, linked.automation_id AS automation_id, live.automation_version AS version, live.stage AS stage, live.since AS since
 FROM linked

@@ -6,5 +6,5 @@ SELECT
 FROM incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS i
 INNER JOIN cluster_members AS m FINAL ON m.incident_id = i.incident_id
 WHERE i.opened_at IS NOT NULL AND NOT i.is_left_out
-    AND (empty({clusters:Array(String)}) OR m.cluster_id IN {clusters:Array(String)})
+    AND (empty({clusters:Array(String)}) OR i.incident_id IN (SELECT incident_id FROM cluster_members FINAL WHERE cluster_id IN {clusters:Array(String)}))
 ORDER BY m.cluster_id, i.opened_at, i.incident_id

@@ -1,1 +1,1 @@
-SELECT min(occurred_at), count() FROM incident_records WHERE type = 'incident.opened' AND reason = ''
+SELECT min(occurred_at) FROM incident_records WHERE type = 'incident.opened' AND reason = ''

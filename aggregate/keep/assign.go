@@ -2,6 +2,8 @@ package keep
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -24,22 +26,26 @@ func (k *Keeper) assign(ctx context.Context, did *Pass) error {
 	}
 	if len(k.members) == 0 {
 		k.clusters.Learn(func(yield func(*recurrence.Incident) bool) {
-			for _, in := range touched {
-				if !yield(in) {
+			for _, t := range touched {
+				if !yield(t.Incident) {
 					return
 				}
 			}
 		})
-		k.clusters.Live()
 	}
-	work := assignment{keeper: k, at: now}
-	for _, in := range touched {
-		work.match(in)
+	work := assignment{keeper: k, at: now, rows: make(map[string][]any)}
+	for _, t := range touched {
+		work.match(t.Incident, t.state)
 	}
-	if err := work.write(ctx, k.clusters.Settle()); err != nil {
+	k.clusters.Live()
+	var settled []recurrence.Merge
+	if len(work.rows) > 0 {
+		settled = k.clusters.Settle()
+	}
+	if err := work.write(ctx, settled); err != nil {
 		return err
 	}
-	did.Assigned += len(work.order)
+	did.Assigned += len(work.rows)
 	did.Merged += len(work.merges)
 	k.landed, k.caughtUp = now.Add(-lateness), true
 	return nil
@@ -60,8 +66,14 @@ func (k *Keeper) serverTime(ctx context.Context) (now time.Time, err error) {
 	return now, rows.Err()
 }
 
+// touched is an incident of which something landed, with a hash of its state.
+type touched struct {
+	*recurrence.Incident
+	state uint64
+}
+
 // touched reads the incidents of which, or of whose alerts, something landed.
-func (k *Keeper) touched(ctx context.Context) ([]*recurrence.Incident, error) {
+func (k *Keeper) touched(ctx context.Context) ([]touched, error) {
 	params := map[string]string{"since": parameterTime(k.landed), "unassigned": strconv.FormatBool(!k.caughtUp)}
 	names := make(map[string][]string)
 	err := k.each(ctx, "rules", params, func(rows store.Rows) error {
@@ -74,14 +86,14 @@ func (k *Keeper) touched(ctx context.Context) ([]*recurrence.Incident, error) {
 	if err != nil {
 		return nil, err
 	}
-	var list []*recurrence.Incident
+	var list []touched
 	err = k.each(ctx, "touched", params, func(rows store.Rows) error {
-		in := &recurrence.Incident{}
-		list = append(list, in)
-		if err := rows.Scan(&in.ID, &in.OpenedAt, &in.Title, &in.Description, &in.Service, &in.Cause, &in.Source, &in.Labels); err != nil {
+		t := touched{Incident: &recurrence.Incident{}}
+		if err := rows.Scan(&t.ID, &t.OpenedAt, &t.Title, &t.Description, &t.Service, &t.Cause, &t.Source, &t.Labels, &t.state); err != nil {
 			return err
 		}
-		in.Rules = names[in.ID]
+		t.Rules = names[t.ID]
+		list = append(list, t)
 		return nil
 	})
 	return list, err
@@ -91,51 +103,47 @@ func (k *Keeper) touched(ctx context.Context) ([]*recurrence.Incident, error) {
 type assignment struct {
 	keeper *Keeper
 	at     time.Time
-	order  []string // incidents, as they were matched
-	rows   map[string][]any
+	rows   map[string][]any // of cluster_members, by incident
+	known  [][]any          // of cluster_evidence
 	merges []recurrence.Merge
 }
 
 // match assigns an incident that is new, and looks again at one of which more
 // is known than when it was matched.
-func (a *assignment) match(in *recurrence.Incident) {
+func (a *assignment) match(in *recurrence.Incident, state uint64) {
 	k := a.keeper
 	m, known := k.members[in.ID]
 	was := k.clusters.Top(m.cluster)
 	evidence := evidenceOf(in)
-	var got recurrence.Assignment
-	switch {
-	case !known:
-		got = k.clusters.Add(in)
-	case m.evidence == evidence:
-		return
-	case m.pinned:
-		m.evidence = evidence
-		k.members[in.ID] = m
-		return
-	default:
-		got = k.clusters.Refresh(in, m.cluster)
-	}
-	a.merges = append(a.merges, got.Merged...)
-	k.members[in.ID] = member{cluster: got.Cluster, evidence: evidence}
-	k.stale[got.Cluster] = true
-	if known && got.Cluster == was && was != in.ID {
-		return // what is written of it stays true
-	}
-	if known {
+	if known && m.state != state {
 		k.stale[was] = true
 	}
-	a.put(in, got)
+	m.state = state
+	if known && m.evidence == evidence {
+		k.members[in.ID] = m
+		return
+	}
+	a.known = append(a.known, []any{in.ID, orEmpty(in.Rules), evidence, uint64(a.at.UnixMicro())})
+	m.evidence = evidence
+	switch {
+	case !known:
+		a.put(in, k.clusters.Add(in), &m)
+	case !m.pinned:
+		got := k.clusters.Refresh(in, m.cluster)
+		a.merges = append(a.merges, got.Merged...)
+		if got.Merged = nil; got.Cluster != was {
+			k.stale[was] = true
+			a.put(in, got, &m)
+		}
+	}
+	k.members[in.ID] = m
 }
 
-func (a *assignment) put(in *recurrence.Incident, got recurrence.Assignment) {
-	if a.rows == nil {
-		a.rows = make(map[string][]any)
-	}
-	if _, again := a.rows[in.ID]; !again {
-		a.order = append(a.order, in.ID)
-	}
-	a.rows[in.ID] = []any{in.ID, got.Cluster, got.Similarity, orEmpty(got.Differs), orEmpty(in.Rules), ByEvidence, a.at, uint64(a.at.UnixMicro())}
+// put notes where an incident belongs.
+func (a *assignment) put(in *recurrence.Incident, got recurrence.Assignment, m *member) {
+	m.cluster = got.Cluster
+	a.merges = append(a.merges, got.Merged...)
+	a.rows[in.ID] = []any{in.ID, got.Cluster, got.Similarity, orEmpty(got.Differs), ByEvidence, a.at, uint64(a.at.UnixMicro())}
 }
 
 func orEmpty(list []string) []string {
@@ -145,28 +153,37 @@ func orEmpty(list []string) []string {
 	return list
 }
 
-var memberColumns = []string{"incident_id", "cluster_id", "similarity", "differs", "rules", "decided_by", "assigned_at", "version"}
+var (
+	memberColumns   = []string{"incident_id", "cluster_id", "similarity", "differs", "decided_by", "assigned_at", "version"}
+	evidenceColumns = []string{"incident_id", "rules", "evidence", "version"}
+)
 
 // rowsAtOnce is how many rows are written in one insert.
 const rowsAtOnce = 50_000
 
-// write writes the assignments, then what was merged: should it be cut off in
-// between, the merges are found again.
+// write writes what was known, the assignments, and then what was merged. An
+// incident whose assignment was not written is matched anew by the next process,
+// and merges that were not are found again.
 func (a *assignment) write(ctx context.Context, settled []recurrence.Merge) error {
 	k := a.keeper
 	a.merges = append(a.merges, settled...)
-	var rows [][]any
-	for i, id := range a.order {
+	rows := make([][]any, 0, len(a.rows))
+	for _, id := range slices.Sorted(maps.Keys(a.rows)) {
 		row := a.rows[id]
-		row[1] = k.clusters.Top(row[1].(string))
-		k.stale[row[1].(string)] = true
+		cluster := k.clusters.Top(row[1].(string))
+		row[1], k.stale[cluster] = cluster, true
 		rows = append(rows, row)
-		if len(rows) == rowsAtOnce || i == len(a.order)-1 {
-			if err := k.store.InsertRows(ctx, "cluster_members", memberColumns, rows); err != nil {
+	}
+	for _, table := range []struct {
+		name    string
+		columns []string
+		rows    [][]any
+	}{{"cluster_evidence", evidenceColumns, a.known}, {"cluster_members", memberColumns, rows}} {
+		for chunk := range slices.Chunk(table.rows, rowsAtOnce) {
+			if err := k.store.InsertRows(ctx, table.name, table.columns, chunk); err != nil {
 				return err
 			}
-			rows = rows[:0]
 		}
 	}
-	return k.recordMerges(ctx, a.merges, ByEvidence, "incidents belong to both")
+	return k.recordMerges(ctx, a.merges)
 }

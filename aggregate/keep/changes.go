@@ -3,6 +3,7 @@ package keep
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -28,7 +29,7 @@ type ChangeKind string
 const (
 	Merge ChangeKind = "merge" // Cluster becomes part of Into
 	Split ChangeKind = "split" // Incidents leave Cluster
-	Pin   ChangeKind = "pin"   // Incidents, one of them, belong to Cluster
+	Pin   ChangeKind = "pin"   // Incidents, one of them, belong to Cluster, not to Into
 )
 
 // NewChangeID makes an id for a change.
@@ -45,16 +46,17 @@ func Ask(ctx context.Context, s *store.Store, c Change) error {
 	return s.InsertRows(ctx, "cluster_changes", changeColumns, [][]any{c.row(false)})
 }
 
-// carryOut does what people asked for since the last pass. What cannot be done
-// is written down as done with the reason why not, so that it is not tried for
-// ever.
+// carryOut does what people asked for since the last pass. A change is written
+// down as carried out, with the clusters as they are called now, before members
+// are moved: should it be cut off, load does the rest. What cannot be done is
+// written down with the reason why not, so that it is not tried for ever.
 func (k *Keeper) carryOut(ctx context.Context, did *Pass) error {
 	asked, err := k.asked(ctx)
 	if err != nil {
 		return err
 	}
 	for _, c := range asked {
-		refused, err := k.carry(ctx, &c)
+		move, refused, err := k.decide(ctx, &c)
 		if err != nil {
 			return err
 		}
@@ -64,6 +66,11 @@ func (k *Keeper) carryOut(ctx context.Context, did *Pass) error {
 		}
 		if err := k.store.InsertRows(ctx, "cluster_changes", changeColumns, [][]any{c.row(true)}); err != nil {
 			return err
+		}
+		if refused == nil {
+			if err := move(); err != nil {
+				return err
+			}
 		}
 		did.Changed++
 	}
@@ -83,26 +90,27 @@ func (k *Keeper) asked(ctx context.Context) ([]Change, error) {
 	return list, err
 }
 
-// carry does one change. refused says why it makes no sense.
-func (k *Keeper) carry(ctx context.Context, c *Change) (refused, err error) {
+// decide makes a change in memory and gives what moves the members in the
+// store. refused says why it makes no sense.
+func (k *Keeper) decide(ctx context.Context, c *Change) (move func() error, refused, err error) {
 	switch c.Kind {
 	case Merge:
-		return k.mergeAsked(ctx, c)
+		return k.decideMerge(ctx, c)
 	case Split:
-		return k.split(ctx, c)
+		return k.decideSplit(ctx, c)
 	case Pin:
-		return k.pin(ctx, c)
+		return k.decidePin(ctx, c)
 	}
-	return fmt.Errorf("there is no change %q", c.Kind), nil
+	return nil, fmt.Errorf("there is no change %q", c.Kind), nil
 }
 
-func (k *Keeper) mergeAsked(ctx context.Context, c *Change) (refused, err error) {
+func (k *Keeper) decideMerge(ctx context.Context, c *Change) (move func() error, refused, err error) {
 	m, refused := k.clusters.Merge(c.Cluster, c.Into)
 	if refused != nil {
-		return refused, nil
+		return nil, refused, nil
 	}
 	c.Cluster, c.Into = m.From, m.Into
-	return nil, k.moveMembers(ctx, m)
+	return func() error { return k.moveMembers(ctx, m) }, nil, nil
 }
 
 // moveMembers writes that the members of a cluster belong to another.
@@ -111,60 +119,56 @@ func (k *Keeper) moveMembers(ctx context.Context, m recurrence.Merge) error {
 	return k.store.Exec(ctx, query("move"), map[string]string{"from": m.From, "into": m.Into})
 }
 
-func (k *Keeper) split(ctx context.Context, c *Change) (refused, err error) {
+func (k *Keeper) decideSplit(ctx context.Context, c *Change) (move func() error, refused, err error) {
 	c.Cluster = k.clusters.Top(c.Cluster)
-	history, err := k.history(ctx, c.Cluster)
+	stay, leave, err := k.divide(ctx, c.Cluster, c.Incidents)
 	if err != nil {
-		return nil, err
-	}
-	var stay, leave []*recurrence.Incident
-	for _, p := range history {
-		if slices.Contains(c.Incidents, p.ID) {
-			leave = append(leave, p.Incident)
-		} else {
-			stay = append(stay, p.Incident)
-		}
+		return nil, nil, err
 	}
 	if len(leave) < len(c.Incidents) {
-		return fmt.Errorf("of the %d incidents %d belong to the cluster %s", len(c.Incidents), len(leave), c.Cluster), nil
+		return nil, fmt.Errorf("of the %d incidents %d belong to the cluster %s", len(c.Incidents), len(leave), c.Cluster), nil
 	}
 	if c.Into, refused = k.clusters.Split(c.Cluster, stay, leave); refused != nil {
-		return refused, nil
+		return nil, refused, nil
 	}
-	return nil, k.place(ctx, leave, c.Into, c.Actor, c.Cluster)
+	return func() error { return k.place(ctx, leave, c.Into, c.Actor, c.Cluster) }, nil, nil
 }
 
-// pin puts an incident into a cluster, where it stays whatever evidence says.
-func (k *Keeper) pin(ctx context.Context, c *Change) (refused, err error) {
+// decidePin puts an incident into a cluster, where it stays whatever evidence
+// says.
+func (k *Keeper) decidePin(ctx context.Context, c *Change) (move func() error, refused, err error) {
 	if len(c.Incidents) != 1 {
-		return fmt.Errorf("one incident can be pinned at a time"), nil
+		return nil, errors.New("one incident can be pinned at a time"), nil
 	}
-	id := c.Incidents[0]
-	m, known := k.members[id]
+	m, known := k.members[c.Incidents[0]]
 	if !known {
-		return fmt.Errorf("there is no incident %q that was matched", id), nil
+		return nil, fmt.Errorf("there is no incident %q that was matched", c.Incidents[0]), nil
 	}
 	from := k.clusters.Top(m.cluster)
-	history, err := k.history(ctx, from)
+	stay, pinned, err := k.divide(ctx, from, c.Incidents)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var stay []*recurrence.Incident
-	var pinned *recurrence.Incident
-	for _, p := range history {
-		if p.ID == id {
-			pinned = p.Incident
-		} else {
-			stay = append(stay, p.Incident)
-		}
-	}
-	c.Cluster = k.clusters.Top(c.Cluster)
+	c.Cluster, c.Into = k.clusters.Top(c.Cluster), from
 	if c.Cluster != from {
-		if refused = k.clusters.Move(pinned, from, stay, c.Cluster); refused != nil {
-			return refused, nil
+		if refused = k.clusters.Move(pinned[0], from, stay, c.Cluster); refused != nil {
+			return nil, refused, nil
 		}
 	}
-	return nil, k.place(ctx, []*recurrence.Incident{pinned}, c.Cluster, c.Actor, from)
+	return func() error { return k.place(ctx, pinned, c.Cluster, c.Actor, from) }, nil, nil
+}
+
+// divide reads the members of a cluster: those that are named, and the others.
+func (k *Keeper) divide(ctx context.Context, cluster string, named []string) (others, those []*recurrence.Incident, err error) {
+	history, err := k.history(ctx, cluster)
+	for _, p := range history {
+		if slices.Contains(named, p.ID) {
+			those = append(those, p.Incident)
+		} else {
+			others = append(others, p.Incident)
+		}
+	}
+	return others, those, err
 }
 
 // place writes that a person put incidents into a cluster.
@@ -175,7 +179,7 @@ func (k *Keeper) place(ctx context.Context, incidents []*recurrence.Incident, cl
 	}
 	var rows [][]any
 	for _, in := range incidents {
-		rows = append(rows, []any{in.ID, cluster, 1.0, []string{}, orEmpty(in.Rules), actor, now, uint64(now.UnixMicro())})
+		rows = append(rows, []any{in.ID, cluster, 1.0, []string{}, actor, now, uint64(now.UnixMicro())})
 		m := k.members[in.ID]
 		m.cluster, m.pinned = cluster, true
 		k.members[in.ID] = m
@@ -184,14 +188,16 @@ func (k *Keeper) place(ctx context.Context, incidents []*recurrence.Incident, cl
 	return k.store.InsertRows(ctx, "cluster_members", memberColumns, rows)
 }
 
-// recordMerges writes merges down and then carries them out.
-func (k *Keeper) recordMerges(ctx context.Context, merges []recurrence.Merge, actor, reason string) error {
+// recordMerges writes merges down and then carries them out. Each names the
+// cluster that is left of all of them, so that their order does not matter.
+func (k *Keeper) recordMerges(ctx context.Context, merges []recurrence.Merge) error {
 	if len(merges) == 0 {
 		return nil
 	}
 	rows := make([][]any, len(merges))
-	for i, m := range merges {
-		rows[i] = Change{ID: NewChangeID(), Kind: Merge, Actor: actor, Cluster: m.From, Into: m.Into, Reason: reason}.row(true)
+	for i := range merges {
+		merges[i].Into = k.clusters.Top(merges[i].Into)
+		rows[i] = Change{ID: NewChangeID(), Kind: Merge, Actor: ByEvidence, Cluster: merges[i].From, Into: merges[i].Into, Reason: "incidents belong to both"}.row(true)
 	}
 	if err := k.store.InsertRows(ctx, "cluster_changes", changeColumns, rows); err != nil {
 		return err
@@ -202,38 +208,4 @@ func (k *Keeper) recordMerges(ctx context.Context, merges []recurrence.Merge, ac
 		}
 	}
 	return nil
-}
-
-// repairMerges carries out again the merges that were written down: one that a
-// crash cut off left incidents in a cluster that is no more.
-func (k *Keeper) repairMerges(ctx context.Context) error {
-	k.stale = make(map[string]bool)
-	var merges []recurrence.Merge
-	err := k.each(ctx, "merges", nil, func(rows store.Rows) error {
-		var m recurrence.Merge
-		err := rows.Scan(&m.From, &m.Into)
-		merges = append(merges, m)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, m := range merges {
-		if err := k.moveMembers(ctx, m); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// keepApart tells the clusterer which clusters people told apart.
-func (k *Keeper) keepApart(ctx context.Context, clusters *recurrence.Clusterer) error {
-	return k.each(ctx, "splits", nil, func(rows store.Rows) error {
-		var a, b string
-		if err := rows.Scan(&a, &b); err != nil {
-			return err
-		}
-		clusters.KeepApart(a, b)
-		return nil
-	})
 }

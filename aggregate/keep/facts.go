@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/vividium/firebreak/aggregate"
+	"github.com/vividium/firebreak/schema/store"
 )
 
 // mostNamed is how many clusters are asked for by name; of more, all are.
@@ -26,16 +27,26 @@ func (k *Keeper) compute(ctx context.Context, did *Pass) error {
 	} else if len(only) == 0 {
 		return nil
 	}
-	facts, err := aggregate.Clusters(ctx, k.store, now, only, k.clusters.Template)
+	if only == nil || k.around == nil {
+		if k.around, err = aggregate.ReadSurroundings(ctx, k.store, now); err != nil {
+			return err
+		}
+	}
+	facts, err := aggregate.Clusters(ctx, k.store, now, only, k.around, k.clusters.Template)
 	if err != nil {
 		return err
 	}
 	did.Computed += len(facts)
+	if only == nil {
+		if err := k.suspectAll(ctx); err != nil {
+			return err
+		}
+	}
 	for i := range facts {
 		delete(k.stale, facts[i].ClusterID)
 	}
-	// What is asked for and not found is gone.
-	for cluster := range k.stale {
+	// What was asked for and not found is gone.
+	for _, cluster := range slices.Sorted(maps.Keys(k.stale)) {
 		facts = append(facts, aggregate.ClusterFacts{ClusterID: cluster, ComputedAt: now})
 	}
 	for chunk := range slices.Chunk(facts, rowsAtOnce) {
@@ -48,6 +59,16 @@ func (k *Keeper) compute(ctx context.Context, did *Pass) error {
 		k.allStale = now
 	}
 	return nil
+}
+
+// suspectAll makes every cluster that is shown one that is asked for.
+func (k *Keeper) suspectAll(ctx context.Context) error {
+	return k.each(ctx, "shown", nil, func(rows store.Rows) error {
+		var cluster string
+		err := rows.Scan(&cluster)
+		k.stale[cluster] = true
+		return err
+	})
 }
 
 func (k *Keeper) writeFacts(ctx context.Context, facts []aggregate.ClusterFacts) error {

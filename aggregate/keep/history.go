@@ -18,15 +18,22 @@ type placed struct {
 	cluster   string
 	decidedBy string
 	assigned  time.Time
+	evidence  uint64
 }
 
-// load reads what was decided so far and learns from it.
+// load reads what was decided so far and learns from it. Where a crash left
+// incidents behind, they are put where it was decided that they belong.
 func (k *Keeper) load(ctx context.Context) error {
-	if err := k.repairMerges(ctx); err != nil {
-		return err
-	}
 	history, err := k.history(ctx, "")
 	if err != nil {
+		return err
+	}
+	log, err := k.decided(ctx)
+	if err != nil {
+		return err
+	}
+	k.stale = make(map[string]bool)
+	if err := k.repair(ctx, history, log); err != nil {
 		return err
 	}
 	clusters := recurrence.New()
@@ -43,15 +50,16 @@ func (k *Keeper) load(ctx context.Context) error {
 		if p.assigned.After(latest) {
 			latest = p.assigned
 		}
-		clusters.Restore(p.Incident, p.cluster)
-		k.members[p.ID] = member{cluster: p.cluster, evidence: evidenceOf(p.Incident), pinned: p.decidedBy != ByEvidence}
+		if log.pins[p.ID] {
+			clusters.Count(p.Incident, p.cluster)
+		} else {
+			clusters.Restore(p.Incident, p.cluster)
+		}
+		k.members[p.ID] = member{cluster: p.cluster, evidence: p.evidence, pinned: p.decidedBy != ByEvidence}
 	}
 	clusters.Live()
-	if err := k.keepApart(ctx, clusters); err != nil {
-		return err
-	}
+	log.tell(clusters)
 	k.clusters, k.landed, k.caughtUp, k.allStale = clusters, latest.Add(-lateness), false, time.Time{}
-	k.stale = make(map[string]bool)
 	return nil
 }
 
@@ -63,7 +71,7 @@ func (k *Keeper) history(ctx context.Context, cluster string) ([]placed, error) 
 		p := placed{Incident: &recurrence.Incident{}}
 		list = append(list, p)
 		at := &list[len(list)-1]
-		return rows.Scan(&p.ID, &p.OpenedAt, &p.Title, &p.Description, &p.Service, &p.Cause, &p.Source, &p.Labels, &p.Rules, &at.cluster, &at.decidedBy, &at.assigned)
+		return rows.Scan(&p.ID, &p.OpenedAt, &p.Title, &p.Description, &p.Service, &p.Cause, &p.Source, &p.Labels, &p.Rules, &at.evidence, &at.cluster, &at.decidedBy, &at.assigned)
 	})
 	return list, err
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/vividium/firebreak/aggregate"
 	"github.com/vividium/firebreak/aggregate/recurrence"
 	"github.com/vividium/firebreak/schema/store"
 )
@@ -50,13 +51,15 @@ type Keeper struct {
 	// stale are the clusters whose facts must be computed; all, every so often.
 	stale    map[string]bool
 	allStale time.Time
+	around   *aggregate.Surroundings // as of allStale
 }
 
 // member is what is remembered of an incident.
 type member struct {
 	cluster  string
 	evidence uint64 // hash of what was known when it was matched
-	pinned   bool
+	state    uint64 // hash of what its cluster's facts rest on; 0 when not known
+	pinned   bool   // a person put it there
 }
 
 // Pass says what a pass did.

@@ -22,6 +22,8 @@ type Clusterer struct {
 	bridges map[[2]int32]int
 	// apart are the clusters that people told apart.
 	apart map[[2]int32]bool
+	// reserved are names that clusters had.
+	reserved map[string]bool
 	// learns: what is read teaches how sources write.
 	learns bool
 
@@ -107,7 +109,9 @@ func New() *Clusterer {
 		memo:    newBounded[memoKey, *memory](mostMemories),
 		bridges: make(map[[2]int32]int),
 		apart:   make(map[[2]int32]bool),
-		learns:  true,
+
+		reserved: make(map[string]bool),
+		learns:   true,
 	}
 }
 

@@ -35,30 +35,43 @@ func (c *Clusterer) Split(id string, stay, leave []*Incident) (string, error) {
 	return c.clusters[n].id, nil
 }
 
-// freeID is the id of the first incident after which no cluster is called.
+// Reserve says that clusters were called so: none is called so again, unless it
+// is still there.
+func (c *Clusterer) Reserve(ids []string) {
+	for _, id := range ids {
+		c.reserved[id] = true
+	}
+}
+
+// freeID is the id of the first incident after which no cluster was ever called.
 func (c *Clusterer) freeID(incidents []*Incident) string {
+	taken := func(id string) bool {
+		_, known := c.byID[id]
+		return known || c.reserved[id]
+	}
 	for _, in := range incidents {
-		if _, taken := c.byID[in.ID]; !taken {
+		if !taken(in.ID) {
 			return in.ID
 		}
 	}
 	for n := 2; ; n++ {
-		id := fmt.Sprintf("%s~%d", incidents[0].ID, n)
-		if _, taken := c.byID[id]; !taken {
+		if id := fmt.Sprintf("%s~%d", incidents[0].ID, n); !taken(id) {
 			return id
 		}
 	}
 }
 
-// Move takes one incident from its cluster to another. The two may still turn
-// out to be one.
+// Move takes one incident from its cluster to another, and keeps the two apart.
+// It is no evidence of what its new cluster is like: it was put there because
+// evidence pointed elsewhere.
 func (c *Clusterer) Move(in *Incident, from string, stay []*Incident, to string) error {
 	a, b, err := c.both(from, to)
 	if err != nil {
 		return err
 	}
 	c.rebuild(a, stay)
-	c.restore(b, in)
+	c.clusters[b].size++
+	c.apart[pairOf(a, b)] = true
 	return nil
 }
 
@@ -92,11 +105,15 @@ func (c *Clusterer) rebuild(k int32, members []*Incident) {
 // Refresh matches again an incident that is alone in its cluster, now that more
 // is known of it. Of others, what they show is added to their cluster.
 func (c *Clusterer) Refresh(in *Incident, cluster string) Assignment {
-	k := c.top(c.byID[cluster])
+	known, found := c.byID[cluster]
+	if !found {
+		return c.Add(in)
+	}
+	k := c.top(known)
 	if c.clusters[k].size > 1 || c.clusters[k].id != in.ID {
 		e := c.readTitle(in)
 		c.readText(in, &e)
-		c.note(k, &e)
+		c.note(k, e.beyond(&c.clusters[k].evidence))
 		return Assignment{Cluster: c.clusters[k].id, Merged: c.join()}
 	}
 	c.clusters[k].evidence, c.clusters[k].size = evidence{}, 0
@@ -118,4 +135,14 @@ func (c *Clusterer) KeepApart(a, b string) {
 	if x, y, err := c.both(a, b); err == nil {
 		c.apart[pairOf(x, y)] = true
 	}
+}
+
+// Count makes an incident a member of a cluster without being evidence of what
+// it is like.
+func (c *Clusterer) Count(in *Incident, id string) {
+	k, known := c.byID[id]
+	if !known {
+		k = c.found(&Incident{ID: id, OpenedAt: in.OpenedAt})
+	}
+	c.clusters[c.top(k)].size++
 }

@@ -182,3 +182,23 @@ func (e *evidence) add(more *evidence) (titles []int32, texts [][]int32) {
 	e.exact = e.exact && more.exact || len(e.titles) == len(titles) && more.exact
 	return titles, texts
 }
+
+// beyond is what one shows that others have not shown: of an incident that was
+// counted already, nothing is counted twice.
+func (e *evidence) beyond(others *evidence) *evidence {
+	more := &evidence{titles: e.titles, texts: e.texts, exact: e.exact}
+	for _, f := range []struct {
+		to          *tally
+		mine, known tally
+	}{
+		{&more.rules, e.rules, others.rules}, {&more.services, e.services, others.services},
+		{&more.causes, e.causes, others.causes}, {&more.labels, e.labels, others.labels},
+	} {
+		for _, c := range f.mine {
+			if f.known.of(c.id) == 0 {
+				*f.to = append(*f.to, c)
+			}
+		}
+	}
+	return more
+}

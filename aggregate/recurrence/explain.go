@@ -26,6 +26,9 @@ type Reason struct {
 
 // Explain compares two incidents that were added.
 func (c *Clusterer) Explain(a, b *Incident) Explanation {
+	learns, counts := c.learns, c.templates.counts
+	c.learns, c.templates.counts = false, false
+	defer func() { c.learns, c.templates.counts = learns, counts }()
 	x, y := c.readTitle(a), c.readTitle(b)
 	c.readText(a, &x)
 	c.readText(b, &y)
@@ -60,6 +63,9 @@ func (c *Clusterer) detail(f field, x, y *evidence) string {
 }
 
 func (c *Clusterer) titleDetail(x, y *evidence) string {
+	if len(x.titles) == 0 || len(y.titles) == 0 {
+		return "a title that says nothing"
+	}
 	a, b := c.templates.list[x.titles[0]], c.templates.list[y.titles[0]]
 	if top := c.templates.top(x.titles[0]); top == c.templates.top(y.titles[0]) {
 		return "template " + c.words.text(c.templates.list[top].shape)
@@ -127,12 +133,17 @@ func (c *Clusterer) Template(cluster string) string {
 	if !known {
 		return ""
 	}
-	best := ""
-	most := int32(-1)
+	// A template has the texts of all shapes that are cases of it.
+	counts := make(map[int32]int32)
+	best := int32(none)
 	for _, t := range c.clusters[c.top(k)].titles {
-		if top := c.templates.top(t); c.templates.list[top].count > most || best == "" {
-			best, most = c.words.text(c.templates.list[top].shape), c.templates.list[top].count
+		top := c.templates.top(t)
+		if counts[top] += c.templates.list[t].count; best == none || counts[top] > counts[best] {
+			best = top
 		}
 	}
-	return best
+	if best == none {
+		return ""
+	}
+	return c.words.text(c.templates.list[best].shape)
 }

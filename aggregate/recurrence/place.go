@@ -169,6 +169,9 @@ func (t *templates) open(p *place) {
 // settle looks at all places again, since what was learned in one may decide
 // another.
 func (t *templates) settle() {
+	if t.settled == len(t.list) {
+		return
+	}
 	for before := -1; before != t.places.opened; {
 		before = t.places.opened
 		for i := 0; i < len(t.places.order); i++ {
@@ -177,4 +180,5 @@ func (t *templates) settle() {
 			}
 		}
 	}
+	t.settled = len(t.list)
 }

@@ -25,6 +25,8 @@ type templates struct {
 	joined [][2]int32
 	// counts: what is added is counted.
 	counts bool
+	// settled is how many there were when all places were last looked at.
+	settled int
 
 	key []byte // scratch
 }

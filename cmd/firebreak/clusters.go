@@ -115,7 +115,11 @@ func readClusters(ctx context.Context, s *store.Store, f clusterFilter) ([]aggre
 	if err != nil {
 		return nil, err
 	}
-	facts, err := aggregate.Clusters(ctx, s, f.asOf, nil, func(cluster string) string { return templates[cluster] })
+	around, err := aggregate.ReadSurroundings(ctx, s, f.asOf)
+	if err != nil {
+		return nil, err
+	}
+	facts, err := aggregate.Clusters(ctx, s, f.asOf, nil, around, func(cluster string) string { return templates[cluster] })
 	if err != nil {
 		return nil, err
 	}

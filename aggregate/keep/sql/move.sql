@@ -1,4 +1,4 @@
-INSERT INTO cluster_members (incident_id, cluster_id, similarity, differs, rules, decided_by, assigned_at, version)
-SELECT incident_id, {into:String}, similarity, differs, rules, decided_by, assigned_at, version + 1
+INSERT INTO cluster_members (incident_id, cluster_id, similarity, differs, decided_by, assigned_at, version)
+SELECT incident_id, {into:String}, similarity, differs, decided_by, assigned_at, version + 1
 FROM cluster_members FINAL
 WHERE cluster_id = {from:String}

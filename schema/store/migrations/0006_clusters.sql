@@ -3,8 +3,8 @@
 -- They are found by a program, not by SQL, so unlike states they are kept. A row
 -- says where an incident belongs; the latest version of it counts, and writing
 -- the same rows again changes nothing, so that a worker that was killed simply
--- goes on. The alert rules are kept with it because they were known when it
--- was matched: finding them again means reading every alert.
+-- goes on. What was known of it when it was matched is kept beside it: the alert
+-- rules, because finding them again means reading every alert, and a hash of all.
 --
 -- What was decided about clusters, by people or by evidence, is a table of its
 -- own to which rows are only ever added: the audit trail, and what every later
@@ -26,7 +26,6 @@ CREATE TABLE cluster_members
     cluster_id  String COMMENT 'Cluster to which it belongs, called by the incident that founded it',
     similarity  Float64 COMMENT 'How alike it was to the cluster when it came, from 0 to 1; 1 for the founder',
     differs     Array(String) COMMENT 'What was not the same as in the member before it',
-    rules       Array(String) COMMENT 'Alert rules that were known to have raised it or to belong to it',
     decided_by  LowCardinality(String) COMMENT 'evidence, or the person who put it there',
     assigned_at DateTime64(3, 'UTC') COMMENT 'When it was put there',
     version     UInt64 COMMENT 'Of several rows of an incident, the one with the greatest version counts'
@@ -36,14 +35,26 @@ ORDER BY incident_id
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
 COMMENT 'Where each incident belongs, with versions; read incident_clusters instead';
 
+CREATE TABLE cluster_evidence
+(
+    incident_id String COMMENT 'Incident',
+    rules       Array(String) COMMENT 'Alert rules that are known to have raised it or to belong to it',
+    evidence    UInt64 COMMENT 'Hash of everything by which it was matched: another one says that more is known by now',
+    version     UInt64 COMMENT 'Of several rows of an incident, the one with the greatest version counts'
+)
+ENGINE = ReplacingMergeTree(version)
+ORDER BY incident_id
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
+COMMENT 'What was known of each incident when it was last matched';
+
 CREATE TABLE cluster_changes
 (
     change_id    String COMMENT 'Change',
     changed_at   DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'When it was decided',
-    kind         LowCardinality(String) COMMENT 'merge, split or pin',
+    kind         LowCardinality(String) COMMENT 'merge, split or pin; "refused" stands before it when it made no sense',
     actor        LowCardinality(String) COMMENT 'Who decided it: evidence, or a person',
     cluster_id   String COMMENT 'The cluster that was merged into another, or split; of a pin the one to which its incident was pinned',
-    into_cluster String COMMENT 'Of a merge: the cluster that both are now. Of a split: the new cluster, empty until it was carried out',
+    into_cluster String COMMENT 'Of a merge: the cluster that both are now. Of a split: the new cluster. Of a pin: the cluster from which the incident was taken. Empty until it was carried out',
     incident_ids Array(String) COMMENT 'Of a split: the incidents that left. Of a pin: the incident',
     reason       String COMMENT 'Why, in the words of who decided it',
     applied      Bool COMMENT 'Whether it was carried out: what people ask for is written down first and carried out by the worker, which writes it again'
@@ -64,13 +75,13 @@ CREATE TABLE cluster_facts
     teams                  Array(String) COMMENT 'Teams, the most frequent first',
     first_seen             DateTime64(3, 'UTC') COMMENT 'When its first incident opened',
     last_seen              DateTime64(3, 'UTC') COMMENT 'When its last incident opened',
-    days_observed          Float64 COMMENT 'Days of the last 90 in which there are incidents of any kind; rates are over them',
+    days_observed          Float64 COMMENT 'Days of the last 90 since the first incident of any kind: rates are over them, when they are 14 or more',
     episodes_now           UInt64 COMMENT 'Episodes in the last 90 days',
     incidents_now          UInt64 COMMENT 'Incidents in the last 90 days',
-    rate                   Nullable(Float64) COMMENT 'Episodes per 30 days over the last 90',
+    rate                   Nullable(Float64) COMMENT 'Episodes per 30 days over the last 90; NULL while fewer than 14 of them are known',
     rate_low               Nullable(Float64) COMMENT 'Lower end of its 95 % interval (exact Poisson)',
     rate_high              Nullable(Float64) COMMENT 'Upper end of its 95 % interval',
-    days_observed_before   Float64 COMMENT 'Days of the 90 before in which there are incidents of any kind',
+    days_observed_before   Float64 COMMENT 'Days of the 90 before since the first incident of any kind',
     episodes_before        UInt64 COMMENT 'Episodes in the 90 days before those',
     rate_before            Nullable(Float64) COMMENT 'Episodes per 30 days over the 90 days before; NULL when nothing is known of them',
     rate_before_low        Nullable(Float64) COMMENT 'Lower end of its 95 % interval',
@@ -109,11 +120,10 @@ CREATE VIEW incident_clusters
     cluster_id  String COMMENT 'Cluster to which it belongs, called by the incident that founded it',
     similarity  Float64 COMMENT 'How alike it was to the cluster when it came, from 0 to 1; 1 for the founder',
     differs     Array(String) COMMENT 'What was not the same as in the member before it',
-    rules       Array(String) COMMENT 'Alert rules that were known when it was matched',
     decided_by  LowCardinality(String) COMMENT 'evidence, or the person who put it there',
     assigned_at DateTime64(3, 'UTC') COMMENT 'When it was put there'
 )
-AS SELECT incident_id, cluster_id, similarity, differs, rules, decided_by, assigned_at
+AS SELECT incident_id, cluster_id, similarity, differs, decided_by, assigned_at
 FROM cluster_members FINAL
 COMMENT 'Every incident that was matched, with the recurrence cluster to which it belongs';
 
@@ -128,13 +138,13 @@ CREATE VIEW clusters
     teams                  Array(String) COMMENT 'Teams, the most frequent first',
     first_seen             DateTime64(3, 'UTC') COMMENT 'When its first incident opened',
     last_seen              DateTime64(3, 'UTC') COMMENT 'When its last incident opened',
-    days_observed          Float64 COMMENT 'Days of the last 90 in which there are incidents of any kind; rates are over them',
+    days_observed          Float64 COMMENT 'Days of the last 90 since the first incident of any kind: rates are over them, when they are 14 or more',
     episodes_now           UInt64 COMMENT 'Episodes in the last 90 days',
     incidents_now          UInt64 COMMENT 'Incidents in the last 90 days',
-    rate                   Nullable(Float64) COMMENT 'Episodes per 30 days over the last 90',
+    rate                   Nullable(Float64) COMMENT 'Episodes per 30 days over the last 90; NULL while fewer than 14 of them are known',
     rate_low               Nullable(Float64) COMMENT 'Lower end of its 95 % interval (exact Poisson)',
     rate_high              Nullable(Float64) COMMENT 'Upper end of its 95 % interval',
-    days_observed_before   Float64 COMMENT 'Days of the 90 before in which there are incidents of any kind',
+    days_observed_before   Float64 COMMENT 'Days of the 90 before since the first incident of any kind',
     episodes_before        UInt64 COMMENT 'Episodes in the 90 days before those',
     rate_before            Nullable(Float64) COMMENT 'Episodes per 30 days over the 90 days before; NULL when nothing is known of them',
     rate_before_low        Nullable(Float64) COMMENT 'Lower end of its 95 % interval',
@@ -225,7 +235,7 @@ WITH
             i.incident_id AS incident_id, i.service AS service, i.team AS team, i.environment AS environment, i.severity AS severity,
             i.trigger_kind AS trigger_kind, i.resolved_by AS resolved_by, i.opened_at AS opened_at, m.cluster_id AS cluster_id,
             toUnixTimestamp64Milli(assumeNotNull(i.opened_at)) AS opened_ms,
-            trim(replaceRegexpAll(replaceRegexpAll(replaceRegexpAll(replaceRegexpAll(lowerUTF8(i.title), '[\\p{L}\\p{N}_.:/-]*\\p{Nd}[\\p{L}\\p{N}_.:/-]*', '#'), '(^|[^\\p{L}\\p{N}_.:/-])[a-f-]{8,}($|[^\\p{L}\\p{N}_.:/-])', '\\1#\\2'), '(^|[^\\p{L}\\p{N}_.:/-])[a-f-]{8,}($|[^\\p{L}\\p{N}_.:/-])', '\\1#\\2'), '\\s+', ' ')) AS normal_title
+            trim(replaceRegexpAll(replaceRegexpAll(replaceRegexpAll(replaceRegexpAll(lowerUTF8(i.title), '[\\p{L}\\p{N}_.:/-]*\\p{Nd}[\\p{L}\\p{N}_.:/-]*', '#'), '(^|[^\\p{L}\\p{N}_.:/-])[a-f-]{8,}($|[^\\p{L}\\p{N}_.:/-])', '\\1#\\2'), '(^|[^\\p{L}\\p{N}_.:/-])[a-f-]{8,}($|[^\\p{L}\\p{N}_.:/-])', '\\1#\\2'), '[\\s\\p{Z}\\x{85}]+', ' ')) AS normal_title
         FROM incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS i
         LEFT JOIN cluster_members AS m FINAL ON m.incident_id = i.incident_id
         WHERE NOT i.is_left_out AND i.opened_at >= {from:DateTime64(3, 'UTC')} - INTERVAL 180 DAY AND i.opened_at < {to:DateTime64(3, 'UTC')}
