@@ -62,8 +62,9 @@ type Assignment struct {
 // Merge says that the incidents of a cluster belong to another from now on.
 type Merge struct{ From, Into string }
 
-// memoKey is what decides when it was seen together before: the same title on
-// the same service outweighs what rules and description may say.
+// memoKey is what decides when it was seen together before, when the title says
+// enough: the same title on the same service then outweighs whatever rules and
+// description may say against it.
 type memoKey struct{ title, service, cause int32 }
 
 // memory is where such incidents went.
@@ -170,10 +171,10 @@ func (c *Clusterer) assignment(k int32, in *Incident, e *evidence, bits float64,
 	return a
 }
 
-// recall finds where such incidents went before; nil when the title says
-// nothing.
+// recall finds where such incidents went before; nil when the title does not say
+// enough.
 func (c *Clusterer) recall(e *evidence) *memory {
-	if len(e.titles) == 0 {
+	if len(e.titles) == 0 || c.sameTitleBits(e.titles[0])+otherRule+otherText < enough {
 		return nil
 	}
 	key := memoKey{e.titles[0], e.services.most(), e.causes.most()}
@@ -346,7 +347,7 @@ func (c *Clusterer) join() []Merge {
 			return
 		}
 		x, y := &c.clusters[a].evidence, &c.clusters[b].evidence
-		if !x.exact && !y.exact && !nothingElse(x, y) {
+		if !(x.form || x.bare && y.bare || nothingElse(x, y)) {
 			return
 		}
 		if w := c.weigh(x, y); w.sum() >= enough {

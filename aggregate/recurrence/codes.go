@@ -1,5 +1,7 @@
 package recurrence
 
+import "strings"
+
 // In most texts a number is what differs from one time to the next. In some it
 // is the meaning: "Category 55 Subcategory 170", "node 21 of system 20". Such
 // texts are forms: nearly every text of their source has the same phrases, which
@@ -85,14 +87,31 @@ func (p *phrase) comesBack() bool {
 
 // keepCodes makes words of the numbers that are codes.
 func (s *source) keepCodes(tokens []token) {
-	if !s.form {
-		return
-	}
-	for i := 1; i < len(tokens); i++ {
-		if isPhrase(tokens, i) {
+	for i, t := range tokens {
+		switch {
+		case t.kind == coded && isErrorCode(t.text):
+			tokens[i].kind = word
+		case i == 0 || !isPhrase(tokens, i):
+		case codeWords[strings.ToLower(tokens[i-1].text)]:
+			tokens[i].kind = word
+		default:
 			if p := s.phrases[tokens[i-1].text]; p != nil && p.code {
 				tokens[i].kind = word
 			}
 		}
 	}
+}
+
+// codeWords are words behind which a whole number is a code in every source.
+var codeWords = wordSet("http error event errno sqlstate ora exit signal")
+
+// isErrorCode says whether a coded word is one that vendors number their errors
+// by: ORA-00600, KB5034441, CVE-2024-3094.
+func isErrorCode(text string) bool {
+	for _, prefix := range []string{"ORA-", "KB", "CVE-", "TNS-", "SQLSTATE-"} {
+		if rest, found := strings.CutPrefix(text, prefix); found && strings.Trim(rest, "0123456789-") == "" {
+			return true
+		}
+	}
+	return false
 }

@@ -18,9 +18,8 @@ type evidence struct {
 	causes   tally
 	labels   tally
 	members  int32 // how many incidents
-	// exact: only equal titles count, because there is nothing else, or because
-	// every word of them is meant.
-	exact bool
+	// bare: there is nothing but titles. form: every word of the titles is meant.
+	bare, form bool
 }
 
 const (
@@ -53,14 +52,14 @@ func (c *Clusterer) readTitle(in *Incident) evidence {
 	}
 	src.keepCodes(c.tokens)
 	if !src.form {
-		c.names.blank(c.tokens, c.lower)
+		c.names.blank(c.tokens, in.Service, c.lower)
 	}
 	c.shape = c.words.shapeOf(c.tokens, c.shape)
 	title := c.templates.add(c.shape, !src.form)
-	e := evidence{exact: !src.tellsMore, members: 1}
-	if e.exact || c.says(title) {
+	e := evidence{bare: !src.tellsMore, members: 1}
+	if e.bare || c.says(title) {
 		e.titles = []int32{title}
-		e.exact = e.exact || src.form
+		e.form = src.form
 	}
 	c.readFacts(in, &e)
 	for _, r := range e.rules {
@@ -71,11 +70,14 @@ func (c *Clusterer) readTitle(in *Incident) evidence {
 	return e
 }
 
-// start is as much of a text as fits into so many bytes, without half a
-// character at its end.
+// start is as much of a text as fits into so many bytes, without half a word at
+// its end, or at least not half a character.
 func start(text string, most int) string {
 	if len(text) <= most {
 		return text
+	}
+	if space := strings.LastIndexByte(text[:most], ' '); space > most/2 {
+		return text[:space]
 	}
 	for most > 0 && !utf8.RuneStart(text[most]) {
 		most--
@@ -94,9 +96,15 @@ func (c *Clusterer) source(in *Incident) *source {
 	return s
 }
 
-// says says whether a title says anything.
+// says says whether a title says anything. The names of services do not.
 func (c *Clusterer) says(title int32) bool {
-	return total(c.templates.list[title].stems, c.words.titleBits) >= leastTitleBits
+	sum := 0.0
+	for _, s := range c.templates.list[title].stems {
+		if !c.names.words[c.words.entries[s].text] {
+			sum += c.words.titleBits(s)
+		}
+	}
+	return sum >= leastTitleBits
 }
 
 func (c *Clusterer) readFacts(in *Incident, e *evidence) {
@@ -135,7 +143,7 @@ func (c *Clusterer) readText(in *Incident, e *evidence) {
 		return
 	}
 	c.tokens = scan(start(text, longestText), c.tokens[:0])
-	c.names.blank(c.tokens, c.lower)
+	c.names.blank(c.tokens, in.Service, c.lower)
 	c.stems = c.stems[:0]
 	for _, t := range c.tokens {
 		if t.kind == word || t.kind == coded {
@@ -179,14 +187,15 @@ func (e *evidence) add(more *evidence) (titles []int32, texts [][]int32) {
 			f.to.add(c.id, c.n, mostFacts)
 		}
 	}
-	e.exact = e.exact && more.exact || len(e.titles) == len(titles) && more.exact
+	first := len(e.titles) == len(titles)
+	e.bare, e.form = more.bare && (first || e.bare), more.form && (first || e.form)
 	return titles, texts
 }
 
 // beyond is what one shows that others have not shown: of an incident that was
 // counted already, nothing is counted twice.
 func (e *evidence) beyond(others *evidence) *evidence {
-	more := &evidence{titles: e.titles, texts: e.texts, exact: e.exact}
+	more := &evidence{titles: e.titles, texts: e.texts, bare: e.bare, form: e.form}
 	for _, f := range []struct {
 		to          *tally
 		mine, known tally

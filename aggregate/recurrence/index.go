@@ -68,13 +68,13 @@ func (c *Clusterer) candidates(e *evidence) []int32 {
 	for _, t := range e.titles {
 		x.want(feature{titleFeature, t}, titleScore)
 		x.want(feature{templateFeature, c.templates.top(t)}, templateScore)
-		if !e.exact {
+		if !e.form {
 			for _, s := range c.templates.list[t].stems {
 				x.want(feature{wordFeature, s}, c.words.titleBits(s))
 			}
 		}
 	}
-	if !e.exact {
+	if !e.form {
 		for _, r := range e.rules {
 			x.want(feature{ruleFeature, r.id}, ruleScale*bits(c.words.titles, c.facts.in[r.id]))
 		}
@@ -134,7 +134,7 @@ func (c *Clusterer) enter(k int32, titles []int32, texts [][]int32, e *evidence)
 	for _, t := range titles {
 		x.add(feature{titleFeature, t}, k)
 		x.add(feature{templateFeature, c.templates.top(t)}, k)
-		if !e.exact {
+		if !e.form {
 			for _, s := range c.templates.list[t].stems {
 				x.add(feature{wordFeature, s}, k)
 			}

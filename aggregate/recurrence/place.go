@@ -22,6 +22,9 @@ const (
 	leastOpener = 4
 	// longestShape is the longest shape whose words are compared.
 	longestShape = 48
+	// rarelyAsked is from how many shapes on a place is looked at only when
+	// their number has doubled.
+	rarelyAsked = 64
 	// mostPlaces is how many places are remembered; twice as many for a while.
 	mostPlaces = 1 << 20
 )
@@ -74,8 +77,10 @@ func (t *templates) compare(id int32) {
 		case p.open:
 			t.places.fillers[w]++
 			t.generalise(id, i)
-		case t.isOpen(p):
-			t.open(p)
+		case len(p.shapes)&(len(p.shapes)-1) == 0 || len(p.shapes) < rarelyAsked:
+			if t.isOpen(p) {
+				t.open(p)
+			}
 		}
 	}
 }

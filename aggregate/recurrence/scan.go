@@ -1,6 +1,10 @@
 package recurrence
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // kind is what a token looks like on its own, before anything is learned.
 type kind uint8
@@ -36,8 +40,13 @@ func scan(text string, buf []token) []token {
 				continue
 			}
 			i++
-		case isAlnum(c):
-			n := runLength(text[i:])
+		case c >= utf8.RuneSelf || isAlnum(c):
+			kind, n := scriptAt(text, i)
+			if kind == separator {
+				i += n
+				continue
+			}
+			n = runLength(text[i:], kind)
 			if m := urlLength(text[i:], n); m > 0 {
 				buf = append(buf, token{value, text[i : i+m]})
 				i += m
@@ -72,26 +81,59 @@ func valueTail(rest string, k kind) int {
 	return 0
 }
 
-func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
-func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= 0x80 }
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// isLetter takes every byte of a character beyond ASCII for a letter: runs are
+// made of letters only.
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= utf8.RuneSelf }
 func isAlnum(c byte) bool  { return isDigit(c) || isLetter(c) || c == '_' }
 func isHex(c byte) bool    { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
-// runLength is how far a run goes: letters, digits and underscores, and what
-// joins two of them (a dot, hyphen, dollar or at sign; a colon or comma between
-// digits or the groups of an address).
-func runLength(s string) int {
-	i := 1
-	for i < len(s) {
-		c := s[i]
+// script is how the characters of a word go together.
+type script uint8
+
+const (
+	separator   script = iota // belongs to no word
+	alphabetic                // letters and digits of alphabets
+	ideographic               // Chinese, Japanese and Korean, which put no space between words
+)
+
+// scriptAt is the script of the character at i, and its length.
+func scriptAt(s string, i int) (script, int) {
+	if c := s[i]; c < utf8.RuneSelf {
 		if isAlnum(c) {
+			return alphabetic, 1
+		}
+		return separator, 1
+	}
+	r, n := utf8.DecodeRuneInString(s[i:])
+	switch {
+	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul), r == 'ー': // the mark of a long vowel
+		return ideographic, n
+	case unicode.IsLetter(r), unicode.IsMark(r), unicode.IsNumber(r):
+		return alphabetic, n
+	}
+	return separator, n
+}
+
+// runLength is how far a run of one script goes: letters, digits and underscores,
+// and in alphabets what joins two of them (a dot, hyphen, dollar or at sign; a
+// colon or comma between digits or the groups of an address).
+func runLength(s string, run script) int {
+	i := 0
+	for i < len(s) {
+		kind, n := scriptAt(s, i)
+		switch {
+		case kind == run:
+			i += n
+		case run == alphabetic && i > 0 && i+1 < len(s) && joins(s, i):
+			if after, _ := scriptAt(s, i+1); after != alphabetic && s[i] != ':' {
+				return i
+			}
 			i++
-			continue
+		default:
+			return i
 		}
-		if i+1 >= len(s) || !joins(s, i) {
-			break
-		}
-		i += 2
 	}
 	return i
 }

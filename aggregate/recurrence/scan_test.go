@@ -30,8 +30,12 @@ func TestShapes(t *testing.T) {
 		{"user com.example.App crashed", "user <*> crashed"},
 		{"cannot open report.pdf", "cannot open <*>"},
 		{"speeds ( 3552 **** 3515 )", "speeds <*> *** <*>"},
-		{"größer als Öl", "größer als Öl"},
+		{"GRÖSSER als Öl", "grösser als öl"},
+		{"Ошибка ОШИБКА", "ошибка ошибка"},
 		{"データベース 3 停止", "データベース <*> 停止"},
+		{"主机web-01磁盘空间不足", "主机 web-<*> 磁盘空间不足"},
+		{"服务器10.0.0.1宕机", "服务器 <*> 宕机"},
+		{"🚨Checkout latency\u00a0high — “now”", "checkout latency high now"},
 		{"", ""},
 		{"  ,;!  ", ""},
 	} {

@@ -3,6 +3,7 @@ package recurrence
 import (
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // shape is a text with its values blanked: the numbers of its words in lower
@@ -38,10 +39,13 @@ func (l *lexicon) wordOf(t token) int32 {
 	return l.number(string(l.lower))
 }
 
-// appendLower folds the case of ASCII letters; others keep theirs.
+// appendLower appends a text in lower case.
 func appendLower(buf []byte, s string) []byte {
-	for i := range len(s) {
+	for i := 0; i < len(s); i++ {
 		c := s[i]
+		if c >= utf8.RuneSelf {
+			return append(buf, strings.ToLower(s[i:])...)
+		}
 		if c >= 'A' && c <= 'Z' {
 			c |= 0x20
 		}

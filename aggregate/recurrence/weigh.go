@@ -1,6 +1,9 @@
 package recurrence
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // field is a kind of evidence.
 type field int
@@ -37,7 +40,8 @@ const (
 	enough         = 5
 	enoughUntitled = 7
 
-	sameTitle = 7 // at least, for the same shape
+	sameTitle = 7   // at least, for the same shape
+	sameWeak  = 3.5 // for the same shape when its words say what is wrong with anything
 	mostTitle = 10
 	// Another word in a place where words vary is enough when there is nothing
 	// else to go by, and little when there is: the words may be the names of
@@ -73,7 +77,7 @@ const (
 // weigh compares an incident, or a cluster, with a cluster.
 func (c *Clusterer) weigh(a, b *evidence) weights {
 	var w weights
-	if a.exact || b.exact {
+	if a.form || b.form || a.bare && b.bare {
 		w[byTitle] = c.weighExactTitles(a, b)
 		return w
 	}
@@ -115,7 +119,7 @@ func (c *Clusterer) weighTitles(a, b *evidence) float64 {
 	for _, s := range a.titles {
 		for _, t := range b.titles {
 			if s == t {
-				return max(sameTitle, min(mostTitle, total(c.templates.list[s].stems, c.words.titleBits)))
+				return c.sameTitleBits(s)
 			}
 			oneTemplate = oneTemplate || c.templates.top(s) == c.templates.top(t)
 			if how := alike(c.templates.list[s].stems, c.templates.list[t].stems, c.words.titleBits); how > best {
@@ -133,6 +137,15 @@ func (c *Clusterer) weighTitles(a, b *evidence) float64 {
 	return bits
 }
 
+// sameTitleBits is what it weighs to have the same title.
+func (c *Clusterer) sameTitleBits(title int32) float64 {
+	stems := c.templates.list[title].stems
+	if !slices.ContainsFunc(stems, func(s int32) bool { return !weak[c.words.entries[s].text] }) {
+		return sameWeak
+	}
+	return max(sameTitle, min(mostTitle, total(stems, c.words.titleBits)))
+}
+
 // oneWordApart says whether two shapes have different words in exactly one
 // place.
 func (c *Clusterer) oneWordApart(x, y shape) bool {
@@ -141,7 +154,8 @@ func (c *Clusterer) oneWordApart(x, y shape) bool {
 	}
 	apart := 0
 	for i := range x {
-		if x[i] != blankWord && y[i] != blankWord && c.words.entries[x[i]].stem != c.words.entries[y[i]].stem {
+		a, b := &c.words.entries[x[i]], &c.words.entries[y[i]]
+		if !a.silent && !b.silent && a.stem != b.stem {
 			apart++
 		}
 	}
