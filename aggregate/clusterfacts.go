@@ -45,7 +45,7 @@ const (
 	// Eliminated: nothing since a cure, and so long a silence had less than 5 %
 	// chance under the rate before the cure.
 	Eliminated ClusterState = "eliminated"
-	// Emerging: first seen within 30 days, and three times or more.
+	// Emerging: first seen within 30 days, and three episodes or more.
 	Emerging ClusterState = "emerging"
 	// Fading: the interval of the rate ratio lies below 1.
 	Fading ClusterState = "fading"
@@ -87,7 +87,7 @@ type ClusterRate struct {
 	// Days of the window for which there are incidents of any kind.
 	Days                float64
 	Incidents, Episodes int
-	// PerMonth is the episodes per 30 days; nil when Days is 0.
+	// PerMonth is the episodes per 30 days; nil when Days are fewer than 14.
 	PerMonth *float64
 	Interval stats.Interval
 }
@@ -96,7 +96,10 @@ const (
 	day = 24 * time.Hour
 	// rateWindow is over what the rates are, month their unit.
 	rateWindow = 90 * day
-	month      = 30 * day
+	// leastWatched is how long there must have been incidents of any kind: a
+	// rate of a few days, or of minutes, says nothing of a month.
+	leastWatched = 14 * day
+	month        = 30 * day
 	// emergingWithin and emergingFrom say which clusters are new.
 	emergingWithin = 30 * day
 	emergingFrom   = 3
@@ -174,7 +177,9 @@ func rateIn(opened, episodes []time.Time, from, to, since time.Time) ClusterRate
 		return r
 	}
 	months := float64(to.Sub(from)) / float64(month)
-	r.Days = months * 30
+	if r.Days = months * 30; to.Sub(from) < leastWatched {
+		return r
+	}
 	rate := float64(r.Episodes) / months
 	r.PerMonth, r.Interval = &rate, stats.PoissonExact(int64(r.Episodes), confidence).Scaled(1/months)
 	return r
@@ -301,7 +306,7 @@ func (f *ClusterFacts) state(asOf time.Time) ClusterState {
 	switch {
 	case f.EndedBy != "":
 		return Eliminated
-	case f.FirstSeen.After(asOf.Add(-emergingWithin)) && f.Incidents >= emergingFrom:
+	case f.FirstSeen.After(asOf.Add(-emergingWithin)) && f.Episodes >= emergingFrom:
 		return Emerging
 	case f.RateRatio != nil && f.RateRatioInterval.High < 1:
 		return Fading

@@ -55,6 +55,7 @@ func TestClusterStates(t *testing.T) {
 		{"once, long ago", daysAgo(400), nil, Quiet},
 		{"twice in a week", daysAgo(6, 2), nil, Quiet},
 		{"three times since it was new", daysAgo(20, 6, 2), nil, Emerging},
+		{"three times within minutes", daysAgo(2.001, 2.0005, 2), nil, Quiet},
 		{"three times, the first 31 days ago", daysAgo(31, 6, 2), nil, Chronic},
 		{"three times in 180 days", daysAgo(170, 100, 10), nil, Chronic},
 		{"a storm is one time", daysAgo(100.001, 100.002, 100), nil, Quiet},
@@ -106,6 +107,11 @@ func TestClusterRates(t *testing.T) {
 	got = factsOf(daysAgo(100, 10), func(d *ClusterData) { d.DataSince = noon.Add(-120 * day) })
 	near(t, "days watched before", &got.Before.Days, 30)
 	near(t, "rate before, of 30 days", got.Before.PerMonth, 1)
+	// Three within minutes on the first day say nothing of a month.
+	got = factsOf(daysAgo(0.002, 0.001, 0), func(d *ClusterData) { d.DataSince = noon.Add(-3 * time.Minute) })
+	if got.Now.PerMonth != nil || got.Now.Incidents != 3 {
+		t.Errorf("a rate of minutes: %+v", got.Now)
+	}
 	// With data of 45 days, nothing is known of the time before.
 	got = factsOf(daysAgo(30, 10), func(d *ClusterData) { d.DataSince = noon.Add(-45 * day) })
 	near(t, "rate of 45 days", got.Now.PerMonth, 2/1.5)

@@ -151,7 +151,7 @@ func (k *Keeper) decidePin(ctx context.Context, c *Change) (move func() error, r
 	}
 	c.Cluster, c.Into = k.clusters.Top(c.Cluster), from
 	if c.Cluster != from {
-		if refused = k.clusters.Move(pinned[0], from, stay, c.Cluster); refused != nil {
+		if refused = k.clusters.Move(from, stay, c.Cluster); refused != nil {
 			return nil, refused, nil
 		}
 	}

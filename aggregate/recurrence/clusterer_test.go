@@ -140,7 +140,7 @@ func TestPeopleCountMoreThanEvidence(t *testing.T) {
 		"an unknown cluster":      func() error { _, err := c.Merge("A", "Z"); return err },
 		"splitting off nothing":   func() error { _, err := c.Split("A", []*recurrence.Incident{a}, nil); return err },
 		"splitting off all":       func() error { _, err := c.Split("A", nil, []*recurrence.Incident{a}); return err },
-		"moving to nowhere":       func() error { return c.Move(a, "A", nil, "Z") },
+		"moving to nowhere":       func() error { return c.Move("A", nil, "Z") },
 	} {
 		if mistake() == nil {
 			t.Errorf("%s is taken", name)

@@ -61,10 +61,10 @@ func (c *Clusterer) freeID(incidents []*Incident) string {
 	}
 }
 
-// Move takes one incident from its cluster to another, and keeps the two apart.
-// It is no evidence of what its new cluster is like: it was put there because
-// evidence pointed elsewhere.
-func (c *Clusterer) Move(in *Incident, from string, stay []*Incident, to string) error {
+// Move takes one incident from a cluster, in which the others stay, to another, and
+// keeps the two apart. The incident is no evidence of what its new cluster is
+// like: it was put there because evidence pointed elsewhere.
+func (c *Clusterer) Move(from string, stay []*Incident, to string) error {
 	a, b, err := c.both(from, to)
 	if err != nil {
 		return err

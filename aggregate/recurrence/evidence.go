@@ -200,8 +200,10 @@ func (e *evidence) beyond(others *evidence) *evidence {
 		to          *tally
 		mine, known tally
 	}{
-		{&more.rules, e.rules, others.rules}, {&more.services, e.services, others.services},
-		{&more.causes, e.causes, others.causes}, {&more.labels, e.labels, others.labels},
+		{&more.rules, e.rules, others.rules},
+		{&more.services, e.services, others.services},
+		{&more.causes, e.causes, others.causes},
+		{&more.labels, e.labels, others.labels},
 	} {
 		for _, c := range f.mine {
 			if f.known.of(c.id) == 0 {

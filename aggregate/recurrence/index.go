@@ -10,6 +10,8 @@ import (
 // lead nowhere.
 type index struct {
 	postings map[feature][]int32
+	// firstWith is the first cluster with each rule.
+	firstWith []int32
 
 	// scratch, by cluster
 	found []int32
@@ -113,7 +115,7 @@ func (x *index) follow(c *Clusterer) {
 		}
 		f, v := x.ready[best], x.value[best]
 		x.value[best] = 0
-		list := x.postings[f]
+		list := x.behind(f)
 		if len(list) > mostPosting {
 			n--
 			continue
@@ -146,6 +148,30 @@ func (c *Clusterer) enter(k int32, titles []int32, texts [][]int32, e *evidence)
 		}
 	}
 	for _, r := range e.rules {
-		x.add(feature{ruleFeature, r.id}, k)
+		c.enterRule(k, r.id)
 	}
+}
+
+// enterRule makes a cluster found by a rule. Of one that was seen once only the
+// cluster is remembered: most such are ids that never come again.
+func (c *Clusterer) enterRule(k, rule int32) {
+	for len(c.index.firstWith) <= int(rule) {
+		c.index.firstWith = append(c.index.firstWith, none)
+	}
+	switch first := c.index.firstWith[rule]; {
+	case first == none:
+		c.index.firstWith[rule] = k
+	case first != k:
+		c.index.add(feature{ruleFeature, rule}, first)
+		c.index.add(feature{ruleFeature, rule}, k)
+	}
+}
+
+// behind are the clusters to which a feature leads.
+func (x *index) behind(f feature) []int32 {
+	list := x.postings[f]
+	if len(list) == 0 && f.kind == ruleFeature && int(f.id) < len(x.firstWith) && x.firstWith[f.id] != none {
+		return x.firstWith[f.id : f.id+1]
+	}
+	return list
 }
