@@ -108,7 +108,7 @@ func TestClusterRates(t *testing.T) {
 	near(t, "days watched before", &got.Before.Days, 30)
 	near(t, "rate before, of 30 days", got.Before.PerMonth, 1)
 	// Three within minutes on the first day say nothing of a month.
-	got = factsOf(daysAgo(0.002, 0.001, 0), func(d *ClusterData) { d.DataSince = noon.Add(-3 * time.Minute) })
+	got = factsOf(daysAgo(0.002, 0.001, 0.0001), func(d *ClusterData) { d.DataSince = noon.Add(-3 * time.Minute) })
 	if got.Now.PerMonth != nil || got.Now.Incidents != 3 {
 		t.Errorf("a rate of minutes: %+v", got.Now)
 	}

@@ -29,6 +29,7 @@ type ChangeKind string
 const (
 	Merge ChangeKind = "merge" // Cluster becomes part of Into
 	Split ChangeKind = "split" // Incidents leave Cluster
+	Anew  ChangeKind = "anew"  // the whole history is clustered anew
 	Pin   ChangeKind = "pin"   // Incidents, one of them, belong to Cluster, not to Into
 )
 
@@ -100,6 +101,8 @@ func (k *Keeper) decide(ctx context.Context, c *Change) (move func() error, refu
 		return k.decideSplit(ctx, c)
 	case Pin:
 		return k.decidePin(ctx, c)
+	case Anew:
+		return k.decideAnew(ctx, c)
 	}
 	return nil, fmt.Errorf("there is no change %q", c.Kind), nil
 }

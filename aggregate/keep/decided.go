@@ -14,6 +14,8 @@ type decisions struct {
 	pins  map[string]bool   // incidents that were pinned: no evidence of what their cluster is like
 	apart [][2]string       // clusters that people told apart, by the names they had then
 	names []string          // every cluster that was ever named
+	// judged are the clusters on which people decided, by the names they had then.
+	judged []string
 }
 
 // decided reads everything that was decided and carried out.
@@ -22,7 +24,7 @@ func (k *Keeper) decided(ctx context.Context) (*decisions, error) {
 	err := k.each(ctx, "decided", nil, func(rows store.Rows) error {
 		var kind string
 		var c Change
-		if err := rows.Scan(&kind, &c.Cluster, &c.Into, &c.Incidents); err != nil {
+		if err := rows.Scan(&kind, &c.Actor, &c.Cluster, &c.Into, &c.Incidents); err != nil {
 			return err
 		}
 		c.Kind = ChangeKind(kind)
@@ -34,6 +36,9 @@ func (k *Keeper) decided(ctx context.Context) (*decisions, error) {
 
 func (d *decisions) note(c *Change) {
 	d.names = append(d.names, c.Cluster, c.Into)
+	if c.Actor != ByEvidence {
+		d.judged = append(d.judged, c.Cluster, c.Into)
+	}
 	switch c.Kind {
 	case Merge:
 		d.into[c.Cluster] = c.Into
@@ -61,6 +66,16 @@ func (d *decisions) now(cluster string) string {
 		cluster = next
 	}
 	return cluster
+}
+
+// stays says which clusters people decided on, by the names they have now: these
+// are not clustered anew.
+func (d *decisions) stays() map[string]bool {
+	stays := make(map[string]bool)
+	for _, cluster := range d.judged {
+		stays[d.now(cluster)] = true
+	}
+	return stays
 }
 
 // tell lets a clusterer honour what was decided.

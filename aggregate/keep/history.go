@@ -3,6 +3,7 @@ package keep
 import (
 	"context"
 	"encoding/binary"
+	"iter"
 	"slices"
 	"time"
 
@@ -24,11 +25,7 @@ type placed struct {
 // load reads what was decided so far and learns from it. Where a crash left
 // incidents behind, they are put where it was decided that they belong.
 func (k *Keeper) load(ctx context.Context) error {
-	history, err := k.history(ctx, "")
-	if err != nil {
-		return err
-	}
-	log, err := k.decided(ctx)
+	history, log, err := k.past(ctx)
 	if err != nil {
 		return err
 	}
@@ -36,31 +33,53 @@ func (k *Keeper) load(ctx context.Context) error {
 	if err := k.repair(ctx, history, log); err != nil {
 		return err
 	}
-	clusters := recurrence.New()
-	clusters.Learn(func(yield func(*recurrence.Incident) bool) {
-		for _, p := range history {
-			if !yield(p.Incident) {
-				return
-			}
-		}
-	})
 	k.members = make(map[string]member, len(history))
 	var latest time.Time
 	for _, p := range history {
 		if p.assigned.After(latest) {
 			latest = p.assigned
 		}
+		k.members[p.ID] = member{cluster: p.cluster, evidence: p.evidence, pinned: p.decidedBy != ByEvidence}
+	}
+	k.clusters = restored(history, log)
+	k.landed, k.caughtUp, k.allStale = latest.Add(-lateness), false, time.Time{}
+	return nil
+}
+
+// past reads every incident that was matched, and what was decided.
+func (k *Keeper) past(ctx context.Context) ([]placed, *decisions, error) {
+	history, err := k.history(ctx, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	log, err := k.decided(ctx)
+	return history, log, err
+}
+
+// restored is a clusterer that knows what was decided.
+func restored(history []placed, log *decisions) *recurrence.Clusterer {
+	clusters := recurrence.New()
+	clusters.Learn(incidentsOf(history))
+	for _, p := range history {
 		if log.pins[p.ID] {
 			clusters.Count(p.Incident, p.cluster)
 		} else {
 			clusters.Restore(p.Incident, p.cluster)
 		}
-		k.members[p.ID] = member{cluster: p.cluster, evidence: p.evidence, pinned: p.decidedBy != ByEvidence}
 	}
 	clusters.Live()
 	log.tell(clusters)
-	k.clusters, k.landed, k.caughtUp, k.allStale = clusters, latest.Add(-lateness), false, time.Time{}
-	return nil
+	return clusters
+}
+
+func incidentsOf(history []placed) iter.Seq[*recurrence.Incident] {
+	return func(yield func(*recurrence.Incident) bool) {
+		for _, p := range history {
+			if !yield(p.Incident) {
+				return
+			}
+		}
+	}
 }
 
 // history reads the incidents that were assigned, of one cluster or, when

@@ -132,6 +132,11 @@ func (k *Keeper) pass(ctx context.Context) (Pass, error) {
 	if err := k.carryOut(ctx, &did); err != nil {
 		return did, fmt.Errorf("carrying out changes of clusters: %w", err)
 	}
+	if k.clusters == nil { // everything was clustered anew
+		if err := k.load(ctx); err != nil {
+			return did, fmt.Errorf("loading clusters: %w", err)
+		}
+	}
 	if err := k.assign(ctx, &did); err != nil {
 		return did, fmt.Errorf("assigning incidents: %w", err)
 	}

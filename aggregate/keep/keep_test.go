@@ -490,6 +490,65 @@ func TestAnUpdateWhileTheWorkerWasAway(t *testing.T) {
 	s.same(s.clusters(), map[string]string{"A": "A", "B": "A"})
 }
 
+// Clustering anew finds what was not known at the time, keeps names, and leaves
+// alone what people decided.
+func TestClusteringAnew(t *testing.T) {
+	s := newScene(t)
+	for n := range 40 { // a service desk that writes forms, of which the first were not known to be
+		s.land(opened(fmt.Sprintf("F%02d", n), n, fmt.Sprintf("Category %d Subcategory %d", n%2, n%2), fmt.Sprint("desk ", n%2)))
+		if n == 20 {
+			s.pass()
+		}
+	}
+	s.pass()
+	s.land(disks("A1", "A2", "A3")...)
+	s.pass()
+	s.ask(Change{Kind: Split, Actor: "anna", Cluster: "A1", Incidents: []string{"A3"}})
+	s.pass()
+	before := s.clusters()
+	if before["F00"] != before["F01"] {
+		t.Fatal("the first incidents were told apart; this test needs others")
+	}
+	r, err := ClusterAnew(t.Context(), s.store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Moved) == 0 || r.Incidents != 43 {
+		t.Errorf("%+v", r)
+	}
+	s.same(s.clusters(), before) // nothing was written
+	s.ask(Change{Kind: Anew, Actor: "anna", Reason: "codes"})
+	s.pass()
+	after := s.clusters()
+	for _, m := range r.Moved {
+		if after[m.Incident] != m.To {
+			t.Errorf("%s is in %s, was said to move to %s", m.Incident, after[m.Incident], m.To)
+		}
+	}
+	if after["F00"] == after["F01"] || after["F00"] != after["F02"] || after["F00"] != before["F00"] {
+		t.Errorf("F00 is in %s, F01 in %s, F02 in %s", after["F00"], after["F01"], after["F02"])
+	}
+	if after["A1"] != "A1" || after["A2"] != "A1" || after["A3"] != "A3" {
+		t.Errorf("people's split: %s %s %s", after["A1"], after["A2"], after["A3"])
+	}
+	if again, err := ClusterAnew(t.Context(), s.store); err != nil || len(again.Moved) > 0 {
+		t.Errorf("once more moves %v, %v", again.Moved, err)
+	}
+}
+
+func TestExplainTwo(t *testing.T) {
+	s := newScene(t)
+	s.land(disks("A", "B")...)
+	s.pass()
+	got, err := Explain(t.Context(), s.store, "A", "B")
+	if err != nil || got.Bits < got.Enough || len(got.Differs) == 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := Explain(t.Context(), s.store, "A", "nobody"); err == nil {
+		t.Error("an unknown incident is explained")
+	}
+}
+
 // The facts follow what becomes of incidents.
 func TestFactsFollow(t *testing.T) {
 	s := newScene(t)

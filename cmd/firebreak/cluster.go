@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/segmentio/encoding/json"
@@ -49,11 +50,11 @@ alerts that the file has as well are used; other events are passed over.`,
 			if err := printClusters(cmd.OutOrStdout(), r.opened(), opts.Neighbours); err != nil {
 				return err
 			}
-			return r.unreadable(cmd.ErrOrStderr())
+			return r.unreadable()
 		},
 	}
 	bindOptions(c, opts)
-	c.AddCommand(newClusterMerge(set), newClusterSplit(set), newClusterPin(set))
+	c.AddCommand(newClusterMerge(set), newClusterSplit(set), newClusterPin(set), newClusterAnew(set), newClusterExplain(set))
 	return c
 }
 
@@ -89,7 +90,7 @@ func (r *incidentReader) readFile(name string) error {
 	for ; lines.Scan(); number++ {
 		if fault := r.readLine(lines.Bytes()); fault != nil {
 			if r.badCount++; r.badCount <= mostBadLines {
-				r.bad = append(r.bad, fmt.Sprintf("%s, line %d: %s: %s", name, number, fault.Reason, fault.Message))
+				r.bad = append(r.bad, fmt.Sprintf("line %d: %s", number, strings.TrimSpace(fmt.Sprintln(fault.Reason, fault.Field, fault.Message))))
 			}
 		}
 	}
@@ -148,14 +149,15 @@ func (r *incidentReader) opened() []*recurrence.Incident {
 }
 
 // unreadable tells which lines could not be read, if any.
-func (r *incidentReader) unreadable(to io.Writer) error {
+func (r *incidentReader) unreadable() error {
 	if r.badCount == 0 {
 		return nil
 	}
-	for _, line := range r.bad {
-		fmt.Fprintln(to, line)
+	more := ""
+	if n := r.badCount - len(r.bad); n > 0 {
+		more = fmt.Sprintf("; and %d more", n)
 	}
-	return fmt.Errorf("%d lines could not be read and are not in the output; mend them and run again", r.badCount)
+	return fmt.Errorf("%d lines could not be read and are not in the output; mend them and run again: %s%s", r.badCount, strings.Join(r.bad, "; "), more)
 }
 
 // clusterLine is what is printed of an incident.

@@ -1,7 +1,11 @@
 package grouping
 
 import (
+	"cmp"
+	"maps"
+	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,6 +16,48 @@ import (
 func ExactTitle(incidents []*recurrence.Incident) []string {
 	return each(incidents, func(title string) string { return title })
 }
+
+// NearestTFIDF gives for each incident the positions of the k before it that
+// resemble it most by the cosine of TF-IDF over the words of title and
+// description (Manning et al., Introduction to Information Retrieval, 2008, 6.2).
+func NearestTFIDF(incidents []*recurrence.Incident, k int) [][]int {
+	bags, with := make([]map[string]float64, len(incidents)), make(map[string]float64)
+	for i, in := range incidents {
+		bags[i] = make(map[string]float64)
+		for _, w := range plainWord.FindAllString(strings.ToLower(in.Title+" "+in.Description), -1) {
+			bags[i][w]++
+		}
+		for w := range bags[i] {
+			with[w]++
+		}
+	}
+	type posting struct {
+		item   int
+		weight float64
+	}
+	index := make(map[string][]posting)
+	nearest := make([][]int, len(incidents))
+	for i, bag := range bags {
+		length := 0.0
+		for w, n := range bag {
+			bag[w] = (1 + math.Log(n)) * math.Log(float64(len(incidents))/with[w])
+			length += bag[w] * bag[w]
+		}
+		score := make(map[int]float64)
+		for w := range bag {
+			bag[w] /= math.Sqrt(max(length, 1e-12))
+			for _, p := range index[w] {
+				score[p.item] += bag[w] * p.weight
+			}
+			index[w] = append(index[w], posting{i, bag[w]})
+		}
+		nearest[i] = slices.SortedFunc(maps.Keys(score), func(a, b int) int { return cmp.Or(cmp.Compare(score[b], score[a]), cmp.Compare(a, b)) })
+		nearest[i] = nearest[i][:min(k, len(nearest[i]))]
+	}
+	return nearest
+}
+
+var plainWord = regexp.MustCompile(`[\pL\pN]+`)
 
 var variable = regexp.MustCompile(`0[xX][0-9a-fA-F]+|\b[0-9a-fA-F]*[0-9][0-9a-fA-F]*\b|\d+`)
 

@@ -111,12 +111,17 @@ func labelled(to io.Writer, sets []grouping.Set) {
 }
 
 func recall(to io.Writer, sets []grouping.Set) {
-	row, end := table(to, "An earlier incident of the same group among the nearest", "set", "asked", "@1", "@5", "@10")
+	row, end := table(to, "An earlier incident of the same group among the nearest", "set", "method", "asked", "@1", "@5", "@10")
 	defer end()
-	for _, set := range sets {
-		if len(set.Truth) > 0 {
-			shares, asked := grouping.Recall(grouping.Nearest(set.Incidents, 10), set.Truth, 1, 5, 10)
-			row(set.Name, asked, shares[0], shares[1], shares[2])
+	for _, m := range []struct {
+		name    string
+		nearest func([]*recurrence.Incident, int) [][]int
+	}{{"firebreak", grouping.Nearest}, {"tf-idf", grouping.NearestTFIDF}} {
+		for _, set := range sets {
+			if len(set.Truth) > 0 {
+				shares, asked := grouping.Recall(m.nearest(set.Incidents, 10), set.Truth, 1, 5, 10)
+				row(set.Name, m.name, asked, shares[0], shares[1], shares[2])
+			}
 		}
 	}
 }

@@ -51,7 +51,7 @@ CREATE TABLE cluster_changes
 (
     change_id    String COMMENT 'Change',
     changed_at   DateTime64(3, 'UTC') DEFAULT now64(3, 'UTC') COMMENT 'When it was decided',
-    kind         LowCardinality(String) COMMENT 'merge, split or pin; "refused" stands before it when it made no sense',
+    kind         LowCardinality(String) COMMENT 'merge, split, pin, or anew (the whole history was clustered anew); "refused" stands before it when it made no sense',
     actor        LowCardinality(String) COMMENT 'Who decided it: evidence, or a person',
     cluster_id   String COMMENT 'The cluster that was merged into another, or split; of a pin the one to which its incident was pinned',
     into_cluster String COMMENT 'Of a merge: the cluster that both are now. Of a split: the new cluster. Of a pin: the cluster from which the incident was taken. Empty until it was carried out',
