@@ -51,9 +51,11 @@ func (k *Keeper) assign(ctx context.Context, did *Pass) error {
 	return nil
 }
 
+func (k *Keeper) serverTime(ctx context.Context) (time.Time, error) { return serverTime(ctx, k.store) }
+
 // serverTime asks ClickHouse's clock, by which records say when they landed.
-func (k *Keeper) serverTime(ctx context.Context) (now time.Time, err error) {
-	rows, err := k.store.Query(ctx, "SELECT now64(3, 'UTC')", nil)
+func serverTime(ctx context.Context, s *store.Store) (now time.Time, err error) {
+	rows, err := s.Query(ctx, "SELECT now64(3, 'UTC')", nil)
 	if err != nil {
 		return now, err
 	}

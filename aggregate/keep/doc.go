@@ -12,8 +12,10 @@
 //     next one does the rest. Rows are written before they are relied on.
 //   - Restarted, it goes on where it was: incidents stay in their clusters, and
 //     clusters keep their ids.
+//   - Of several processes that run, one does the work; another goes on when it
+//     ends, half a minute later when it was killed (lease.go).
 //   - What people decided (merge, split, pin) is never undone by evidence.
 //   - Nothing is read from Kafka; the records in ClickHouse are all it knows.
 //
-// It does not promise that two of them can run on one database at once.
+// It does not promise that two calls of Pass at a time do no harm: Run sees to that.
 package keep

@@ -33,12 +33,16 @@ type Config struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	Metrics *Metrics
+	// Alone says that no other process can keep clusters in this database, so
+	// that Run need not ask for the lease.
+	Alone bool
 }
 
 // Keeper keeps the derived tables. It is for one goroutine.
 type Keeper struct {
 	cfg   Config
 	store *store.Store
+	lease *lease // nil when alone
 
 	health health
 
@@ -85,14 +89,23 @@ func New(s *store.Store, cfg Config) *Keeper {
 	if cfg.Metrics == nil {
 		cfg.Metrics = NewMetrics(prometheus.NewRegistry())
 	}
-	return &Keeper{cfg: cfg, store: s}
+	k := &Keeper{cfg: cfg, store: s}
+	if !cfg.Alone {
+		k.lease = newLease(s)
+	}
+	return k
 }
 
-// Run makes one pass after another until ctx ends. A pass that fails is made
-// again from what the tables hold.
+// Run makes one pass after another until ctx ends. While another process does,
+// it waits. A pass that fails is made again from what the tables hold.
 func (k *Keeper) Run(ctx context.Context) error {
+	defer func() {
+		if k.lease != nil {
+			k.lease.release(ctx)
+		}
+	}()
 	for {
-		did, err := k.Pass(ctx)
+		did, err := k.turn(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -107,6 +120,22 @@ func (k *Keeper) Run(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// turn makes a pass if it is this process's turn.
+func (k *Keeper) turn(ctx context.Context) (Pass, error) {
+	if k.lease != nil {
+		held, fresh, err := k.lease.hold(ctx, k.cfg.Now())
+		if err != nil || !held {
+			k.clusters = nil
+			k.health.set(err)
+			return Pass{}, err
+		}
+		if fresh {
+			k.clusters = nil
+		}
+	}
+	return k.Pass(ctx)
 }
 
 // Pass does everything that is due now. After a failure, the next one begins

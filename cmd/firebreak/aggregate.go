@@ -17,7 +17,7 @@ func newAggregate(set *settings) *cobra.Command {
 		Short: "Run the worker that keeps what is derived from events: recurrence clusters",
 		Long: `Matches incidents with those that came before, carries out what people decided
 about clusters, and keeps the tables incident_clusters and clusters. It reads
-nothing from Kafka. Run one of them on a database.`,
+nothing from Kafka. Of several that run, one works and the others stand by.`,
 		Example: `  firebreak aggregate --clickhouse-addr clickhouse:8123
   firebreak aggregate --listen 127.0.0.1:8322   # beside an ingest on one machine`,
 		Args: cobra.NoArgs,
@@ -48,7 +48,7 @@ nothing from Kafka. Run one of them on a database.`,
 
 // keeper keeps what is derived from events.
 func (s *stack) keeper() *keep.Keeper {
-	return keep.New(s.store, keep.Config{Every: s.set.AggregateEvery, Log: s.log, Now: time.Now, Metrics: keep.NewMetrics(s.registry)})
+	return keep.New(s.store, keep.Config{Every: s.set.AggregateEvery, Log: s.log, Now: time.Now, Metrics: keep.NewMetrics(s.registry), Alone: s.engine != nil})
 }
 
 // readyToKeep says whether the worker can do its work: its last pass did.

@@ -114,6 +114,19 @@ ENGINE = ReplacingMergeTree(computed_at)
 ORDER BY cluster_id
 COMMENT 'Facts of each cluster, with versions; read clusters instead';
 
+CREATE TABLE worker_leases
+(
+    worker     LowCardinality(String) COMMENT 'What the lease is for',
+    holder     String COMMENT 'Process that asks for it',
+    claimed_at DateTime64(3, 'UTC') COMMENT 'When it first asked: of those whose lease has not ended, the one that asked first has it',
+    until      DateTime64(3, 'UTC') COMMENT 'When the lease ends unless it is renewed',
+    renewed_at DateTime64(6, 'UTC') DEFAULT now64(6, 'UTC') COMMENT 'When this row was written; the latest of a holder counts'
+)
+ENGINE = MergeTree
+ORDER BY (worker, holder, renewed_at)
+TTL toDateTime(until) + INTERVAL 1 DAY
+COMMENT 'Which process does work that only one may do at a time';
+
 CREATE VIEW incident_clusters
 (
     incident_id String COMMENT 'Incident',

@@ -1,0 +1,11 @@
+SELECT holder
+FROM
+(
+    SELECT holder, argMax(claimed_at, renewed_at) AS claimed, argMax(until, renewed_at) AS ends
+    FROM worker_leases
+    WHERE worker = 'clusters'
+    GROUP BY holder
+)
+WHERE ends > now64(3, 'UTC')
+ORDER BY claimed, holder
+LIMIT 1
