@@ -132,6 +132,7 @@ func (c *Clusterer) Learn(history iter.Seq[*Incident]) {
 	for in := range history {
 		e := c.readTitle(in)
 		c.readText(in, &e)
+		c.noteSeen(&e)
 	}
 	c.templates.settle()
 	c.templates.counts = false
@@ -245,13 +246,15 @@ func (c *Clusterer) find(e *evidence) (int32, float64, []Merge) {
 		if bits < need {
 			continue
 		}
-		near = append(near, k)
+		if bits >= enoughForBoth {
+			near = append(near, k)
+		}
 		if best == none || bits > most {
 			best, most = k, bits
 		}
 	}
 	var merged []Merge
-	if len(near) > 1 {
+	if len(near) > 1 && len(e.titles) > 0 && !c.saysLittle(e.titles[0]) {
 		merged = c.bridge(best, near)
 	}
 	if best == none {
@@ -298,6 +301,19 @@ func (c *Clusterer) put(k int32, in *Incident, e *evidence) {
 		to.first = in.OpenedAt
 	}
 	c.note(k, e)
+	if c.templates.counts {
+		c.noteSeen(e)
+	}
+}
+
+// noteSeen counts how often rules were seen, and in what company titles.
+func (c *Clusterer) noteSeen(e *evidence) {
+	for _, r := range e.rules {
+		c.facts.seen[r.id]++
+	}
+	for _, t := range e.titles {
+		c.templates.list[t].with.note(e, c.facts.seen, c.words.textBits)
+	}
 }
 
 func (c *Clusterer) note(k int32, e *evidence) {
@@ -308,9 +324,6 @@ func (c *Clusterer) note(k int32, e *evidence) {
 				c.facts.in[f.id]++
 			}
 		}
-	}
-	for _, r := range e.rules {
-		c.facts.seen[r.id]++
 	}
 	titles, texts := to.add(e)
 	c.enter(k, titles, texts, e)

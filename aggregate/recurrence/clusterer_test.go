@@ -2,6 +2,7 @@ package recurrence_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -215,5 +216,24 @@ func TestNearest(t *testing.T) {
 	}
 	if got := recurrence.NewNeighbours().Nearest(incident("Z", 0, "Disk", "web"), 3); len(got) != 0 {
 		t.Errorf("without a past, %v", got)
+	}
+}
+
+// Where a source tells titles only, the order of words and words of grammar make
+// no other trouble; other words do.
+func TestTitlesOnly(t *testing.T) {
+	var stream []*recurrence.Incident
+	want := make(map[string]string)
+	for i, line := range strings.Split(`Checkout API latency is high
+Nightly settlement export failed
+High latency on checkout API
+The nightly export of the settlement failed
+Checkout API errors are high
+Latency of the checkout API high`, "\n") {
+		in := incident(fmt.Sprint("T", i), i, line, "")
+		stream, want[in.ID] = append(stream, in), []string{"T0", "T1", "T0", "T1", "T4", "T0"}[i]
+	}
+	if got := assign(recurrence.New(), stream); !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }

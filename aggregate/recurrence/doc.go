@@ -12,7 +12,8 @@
 //  4. template.go and place.go learn in which places of the shapes words vary as
 //     well (names of users, of volumes) and bring such shapes under one template.
 //  5. words.go and lexicon.go say how much a word tells: nothing for the words
-//     of the trade of incidents, little for one that many different titles have.
+//     of the trade of incidents, little for one that many different titles have;
+//     company.go which titles stand over anything.
 //  6. evidence.go puts it together: title, description, service, alert rules,
 //     cause.
 //  7. weigh.go weighs the evidence for the incident being one trouble with a
@@ -29,8 +30,8 @@
 // words, rules and services are.
 //
 // It promises:
-//   - The same incidents in the same order give the same clusters, in one run or
-//     in several with [Clusterer.Restore] between them.
+//   - The same incidents in the same order give the same clusters. With
+//     [Clusterer.Restore] in between they do so but for what hung in the balance.
 //   - A cluster keeps its id for life: that of the incident that founded it. Of
 //     two that are merged, the one that was first seen keeps its id.
 //   - A title that says nothing ("Service disruption") is no evidence. With
@@ -38,7 +39,7 @@
 //   - Every assignment can be explained: [Clusterer.Explain] gives the bits of
 //     each field and what differs.
 //   - The cost of an incident hardly grows with the history, and memory grows
-//     with the number of different texts, not of incidents.
+//     with the number of different texts, rules and labels, not of incidents.
 //
 // It does not promise that the order is of no effect: what arrives early is
 // decided on less. Nothing here reads or writes anything, and a Clusterer is for

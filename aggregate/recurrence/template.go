@@ -11,6 +11,7 @@ type template struct {
 	stems []int32 // of the words that say something, sorted, each once
 	count int32   // how many texts had this very shape
 	up    int32   // the template of which this one is a case; itself when of none
+	with  company
 }
 
 // templates knows the shapes of the titles of a stream and learns which of them

@@ -39,6 +39,9 @@ const (
 	// not. An incident whose title says nothing must show more in other ways.
 	enough         = 5
 	enoughUntitled = 7
+	// enoughForBoth is what it takes for an incident to show that two clusters are
+	// one: what holds many together must be strong.
+	enoughForBoth = 7
 
 	sameTitle = 7   // at least, for the same shape
 	sameWeak  = 3.5 // for the same shape when its words say what is wrong with anything
@@ -102,12 +105,19 @@ func nothingElse(a, b *evidence) bool {
 func (c *Clusterer) weighExactTitles(a, b *evidence) float64 {
 	for _, x := range a.titles {
 		for _, y := range b.titles {
-			if c.templates.top(x) == c.templates.top(y) {
+			if c.templates.top(x) == c.templates.top(y) || !a.form && !b.form && c.sameWords(x, y) {
 				return sameTitle
 			}
 		}
 	}
 	return -enough
+}
+
+// sameWords says whether two titles differ only in the order of their words and
+// in words that say nothing. It takes three words that say something to tell.
+func (c *Clusterer) sameWords(x, y int32) bool {
+	stems := c.templates.list[x].stems
+	return len(stems) >= leastText && slices.Equal(stems, c.templates.list[y].stems)
 }
 
 // weighTitles weighs the two titles that are most alike.
@@ -139,11 +149,17 @@ func (c *Clusterer) weighTitles(a, b *evidence) float64 {
 
 // sameTitleBits is what it weighs to have the same title.
 func (c *Clusterer) sameTitleBits(title int32) float64 {
-	stems := c.templates.list[title].stems
-	if !slices.ContainsFunc(stems, func(s int32) bool { return !weak[c.words.entries[s].text] }) {
+	if c.saysLittle(title) {
 		return sameWeak
 	}
-	return max(sameTitle, min(mostTitle, total(stems, c.words.titleBits)))
+	return max(sameTitle, min(mostTitle, total(c.templates.list[title].stems, c.words.titleBits)))
+}
+
+// saysLittle says whether a title may stand over anything: by its words, or by
+// what it has stood over.
+func (c *Clusterer) saysLittle(title int32) bool {
+	t := &c.templates.list[title]
+	return !slices.ContainsFunc(t.stems, func(s int32) bool { return !weak[c.words.entries[s].text] }) || t.with.isMixed()
 }
 
 // oneWordApart says whether two shapes have different words in exactly one

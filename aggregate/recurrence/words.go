@@ -16,7 +16,7 @@ var saysNothing = wordSet(`
 	ongoing operational outage outages page partial performance please possible potential prod production problem problems
 	receive received receiving related report reported reports resolve resolved retroactive see seeing service services several
 	significant site something status system systems team teams ticket tickets unknown unplanned untitled triggered update
-	updates user users utc various wrong warning critical urgent high low medium sev severity priority
+	updates users utc various wrong warning critical urgent high low medium sev severity priority
 `)
 
 func wordSet(text string) map[string]bool {

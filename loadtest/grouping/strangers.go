@@ -118,7 +118,10 @@ var (
 		"{symptom} since {few} min: {subject} of {service}",
 		"{subject} {symptom} in {zone} ({id})",
 	}
-	vague        = []string{"Service disruption", "Production incident", "Something is wrong with {service}", "Degraded performance", "Issue with {service}"}
+	vague = []string{
+		"Service disruption", "Production incident", "Something is wrong with {service}", "Degraded performance", "Issue with {service}",
+		"Elevated error rates", "Increased latency", "Health check failed on {service}", "We are looking into reports of trouble", "{service} down",
+	}
 	genericRules = []string{"HighErrorRate", "SLOBurn", "HealthCheckFailing"}
 	zones        = []string{"eu-west-1a", "eu-west-1b", "us-east-2c"}
 	fillers      = strings.Split("after,before,while,because,until,every,second,again,during,only,some,all,then,when,between,under", ",")
