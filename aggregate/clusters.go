@@ -26,7 +26,7 @@ type Surroundings struct {
 
 // ReadSurroundings reads them as of a moment.
 func ReadSurroundings(ctx context.Context, s *store.Store, asOf time.Time) (*Surroundings, error) {
-	r := clusterReader{store: s, params: map[string]string{"as_of": parameterTime(asOf)}}
+	r := clusterReader{store: s, params: map[string]string{"as_of": store.TimeParameter(asOf)}}
 	around := &Surroundings{Automations: make(map[string][]string), Cures: make(map[string][]Cure)}
 	for _, read := range []func(context.Context, *Surroundings) error{r.since, r.automations, r.fixes} {
 		if err := read(ctx, around); err != nil {
@@ -43,7 +43,7 @@ func ReadSurroundings(ctx context.Context, s *store.Store, asOf time.Time) (*Sur
 // that are named, or of all when none is. Clusters without an incident that
 // counts by then are left out. The template of a cluster is given by template.
 func Clusters(ctx context.Context, s *store.Store, asOf time.Time, only []string, around *Surroundings, template func(cluster string) string) ([]ClusterFacts, error) {
-	r := clusterReader{store: s, params: map[string]string{"as_of": parameterTime(asOf), "clusters": parameterList(only)}}
+	r := clusterReader{store: s, params: map[string]string{"as_of": store.TimeParameter(asOf), "clusters": parameterList(only)}}
 	data, err := r.members(ctx)
 	if err != nil {
 		return nil, err
@@ -78,17 +78,10 @@ func (r *clusterReader) each(ctx context.Context, name string, do func(store.Row
 	if err != nil {
 		return err
 	}
-	rows, err := r.store.Query(ctx, string(sql), r.params)
-	if err != nil {
+	if err := r.store.Each(ctx, string(sql), r.params, do); err != nil {
 		return fmt.Errorf("clusters (%s): %w", name, err)
 	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := do(rows); err != nil {
-			return fmt.Errorf("clusters (%s): %w", name, err)
-		}
-	}
-	return rows.Err()
+	return nil
 }
 
 func (r *clusterReader) since(ctx context.Context, around *Surroundings) error {
@@ -141,21 +134,31 @@ func (r *clusterReader) fixes(ctx context.Context, around *Surroundings) error {
 	})
 }
 
+// OpenedBetween names the clusters of which an incident that counts opened in
+// [from, to), as of a moment.
+func OpenedBetween(ctx context.Context, s *store.Store, from, to, asOf time.Time) (map[string]bool, error) {
+	r := clusterReader{store: s, params: map[string]string{
+		"from": store.TimeParameter(from), "to": store.TimeParameter(to), "as_of": store.TimeParameter(asOf),
+	}}
+	clusters := make(map[string]bool)
+	err := r.each(ctx, "opened", func(rows store.Rows) error {
+		var id string
+		err := rows.Scan(&id)
+		clusters[id] = true
+		return err
+	})
+	return clusters, err
+}
+
 // Templates reads what the titles of each cluster have in common, as it was
 // last found.
 func Templates(ctx context.Context, s *store.Store) (map[string]string, error) {
 	templates := make(map[string]string)
-	rows, err := s.Query(ctx, "SELECT cluster_id, template FROM clusters", nil)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err := s.Each(ctx, "SELECT cluster_id, template FROM clusters", nil, func(rows store.Rows) error {
 		var id, template string
-		if err := rows.Scan(&id, &template); err != nil {
-			return nil, err
-		}
+		err := rows.Scan(&id, &template)
 		templates[id] = template
-	}
-	return templates, rows.Err()
+		return err
+	})
+	return templates, err
 }

@@ -37,20 +37,16 @@ func Run(ctx context.Context, s *store.Store, m *Metric, q Query) ([]Row, error)
 		return nil, err
 	}
 	sql, params := compose(m, q)
-	rows, err := s.Query(ctx, sql, params)
-	if err != nil {
-		return nil, fmt.Errorf("metric %s: %w", m.Name, err)
-	}
-	defer rows.Close()
 	var results []Row
-	for rows.Next() {
+	err := s.Each(ctx, sql, params, func(rows store.Rows) error {
 		scan := newGroupScan(m, q)
 		if err := rows.Scan(scan.targets()...); err != nil {
-			return nil, fmt.Errorf("metric %s: %w", m.Name, err)
+			return err
 		}
 		results = append(results, scan.row())
-	}
-	if err := rows.Err(); err != nil {
+		return nil
+	})
+	if err != nil {
 		return nil, fmt.Errorf("metric %s: %w", m.Name, err)
 	}
 	return results, nil
@@ -91,9 +87,9 @@ func (q Query) dimensions() []Dimension {
 // names from the catalogue become part of the text; values are parameters.
 func compose(m *Metric, q Query) (sql string, params map[string]string) {
 	params = map[string]string{
-		"from":  parameterTime(q.From),
-		"to":    parameterTime(q.To),
-		"as_of": parameterTime(q.AsOf),
+		"from":  store.TimeParameter(q.From),
+		"to":    store.TimeParameter(q.To),
+		"as_of": store.TimeParameter(q.AsOf),
 	}
 	var dims, conditions []string
 	for _, d := range q.By {
@@ -118,5 +114,3 @@ func compose(m *Metric, q Query) (sql string, params map[string]string) {
 	}
 	return b.String(), params
 }
-
-func parameterTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000") }

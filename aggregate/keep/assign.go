@@ -55,17 +55,8 @@ func (k *Keeper) serverTime(ctx context.Context) (time.Time, error) { return ser
 
 // serverTime asks ClickHouse's clock, by which records say when they landed.
 func serverTime(ctx context.Context, s *store.Store) (now time.Time, err error) {
-	rows, err := s.Query(ctx, "SELECT now64(3, 'UTC')", nil)
-	if err != nil {
-		return now, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := rows.Scan(&now); err != nil {
-			return now, err
-		}
-	}
-	return now, rows.Err()
+	err = s.Each(ctx, "SELECT now64(3, 'UTC')", nil, func(rows store.Rows) error { return rows.Scan(&now) })
+	return now, err
 }
 
 // touched is an incident of which something landed, with a hash of its state.
@@ -76,7 +67,7 @@ type touched struct {
 
 // touched reads the incidents of which, or of whose alerts, something landed.
 func (k *Keeper) touched(ctx context.Context) ([]touched, error) {
-	params := map[string]string{"since": parameterTime(k.landed), "unassigned": strconv.FormatBool(!k.caughtUp)}
+	params := map[string]string{"since": store.TimeParameter(k.landed), "unassigned": strconv.FormatBool(!k.caughtUp)}
 	names := make(map[string][]string)
 	err := k.each(ctx, "rules", params, func(rows store.Rows) error {
 		var id string
@@ -125,7 +116,7 @@ func (a *assignment) match(in *recurrence.Incident, state uint64) {
 		k.members[in.ID] = m
 		return
 	}
-	a.known = append(a.known, []any{in.ID, orEmpty(in.Rules), evidence, uint64(a.at.UnixMicro())})
+	a.known = append(a.known, []any{in.ID, in.Rules, evidence, uint64(a.at.UnixMicro())})
 	m.evidence = evidence
 	switch {
 	case !known:
@@ -145,14 +136,7 @@ func (a *assignment) match(in *recurrence.Incident, state uint64) {
 func (a *assignment) put(in *recurrence.Incident, got recurrence.Assignment, m *member) {
 	m.cluster = got.Cluster
 	a.merges = append(a.merges, got.Merged...)
-	a.rows[in.ID] = []any{in.ID, got.Cluster, got.Similarity, orEmpty(got.Differs), ByEvidence, a.at, uint64(a.at.UnixMicro())}
-}
-
-func orEmpty(list []string) []string {
-	if list == nil {
-		return []string{}
-	}
-	return list
+	a.rows[in.ID] = []any{in.ID, got.Cluster, got.Similarity, got.Differs, ByEvidence, a.at, uint64(a.at.UnixMicro())}
 }
 
 var (

@@ -39,7 +39,7 @@ func NewChangeID() string { return rand.Text() }
 var changeColumns = []string{"change_id", "kind", "actor", "cluster_id", "into_cluster", "incident_ids", "reason", "applied"}
 
 func (c Change) row(applied bool) []any {
-	return []any{c.ID, string(c.Kind), c.Actor, c.Cluster, c.Into, orEmpty(c.Incidents), c.Reason, applied}
+	return []any{c.ID, string(c.Kind), c.Actor, c.Cluster, c.Into, c.Incidents, c.Reason, applied}
 }
 
 // Ask writes down what a person wants. The worker carries it out.

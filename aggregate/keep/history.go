@@ -97,17 +97,7 @@ func (k *Keeper) history(ctx context.Context, cluster string) ([]placed, error) 
 
 // each runs a query of the package and gives each row to do.
 func (k *Keeper) each(ctx context.Context, name string, params map[string]string, do func(store.Rows) error) error {
-	rows, err := k.store.Query(ctx, query(name), params)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := do(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return k.store.Each(ctx, query(name), params, do)
 }
 
 // evidenceOf is a hash of everything by which an incident is matched.
@@ -134,12 +124,4 @@ func evidenceOf(in *recurrence.Incident) uint64 {
 		text(in.Labels[name])
 	}
 	return city.CH64(b)
-}
-
-// parameterTime writes a time as ClickHouse takes it.
-func parameterTime(t time.Time) string {
-	if t.Before(time.Unix(0, 0)) {
-		t = time.Unix(0, 0)
-	}
-	return t.UTC().Format("2006-01-02 15:04:05.000")
 }

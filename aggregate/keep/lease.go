@@ -63,17 +63,8 @@ func (l *lease) hold(ctx context.Context, now time.Time) (held, fresh bool, err 
 // first is the holder that claimed first of those whose lease has not ended; ""
 // without any.
 func (l *lease) first(ctx context.Context) (holder string, err error) {
-	rows, err := l.store.Query(ctx, query("lease"), nil)
-	if err != nil {
-		return "", err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := rows.Scan(&holder); err != nil {
-			return "", err
-		}
-	}
-	return holder, rows.Err()
+	err = l.store.Each(ctx, query("lease"), nil, func(rows store.Rows) error { return rows.Scan(&holder) })
+	return holder, err
 }
 
 // claim writes that the lease is wanted, or goes on.
@@ -83,7 +74,7 @@ func (l *lease) claim(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		l.claimed = parameterTime(at)
+		l.claimed = store.TimeParameter(at)
 	}
 	if err := l.write(ctx, leaseFor); err != nil {
 		return err

@@ -40,8 +40,7 @@ type cluster struct {
 	first time.Time // when its first incident opened
 	size  int
 	evidence
-	// last is the member that came last, as far as it is shown how others differ.
-	last Incident
+	last shown // the member that came last
 	up   int32 // the cluster into which it was merged; itself when into none
 }
 
@@ -166,7 +165,7 @@ func (c *Clusterer) assignment(k int32, in *Incident, e *evidence, bits float64,
 	to := c.clusters[k]
 	a := Assignment{Cluster: to.id, Similarity: 1, Founded: to.size == 0, Merged: merged}
 	if !a.Founded {
-		a.Similarity, a.Differs = similarity(bits), Differences(&to.last, in)
+		a.Similarity, a.Differs = similarity(bits), to.last.differences(shownOf(in))
 	}
 	c.put(k, in, e)
 	return a
@@ -296,7 +295,7 @@ func (c *Clusterer) found(in *Incident) int32 {
 func (c *Clusterer) put(k int32, in *Incident, e *evidence) {
 	to := c.clusters[k]
 	to.size++
-	to.last = Incident{Title: in.Title, Service: in.Service, Rules: in.Rules}
+	to.last = shownOf(in)
 	if in.OpenedAt.Before(to.first) {
 		to.first = in.OpenedAt
 	}
@@ -374,9 +373,9 @@ func (c *Clusterer) join() []Merge {
 // these. Each pair of clusters that meet so is given to meet, unless it is nil.
 func (c *Clusterer) reindex(meet func(a, b int32)) {
 	for _, pair := range c.templates.joined {
-		for _, a := range c.index.postings[feature{templateFeature, pair[0]}] {
+		for _, a := range c.index.behind(feature{templateFeature, pair[0]}) {
 			if meet != nil {
-				for _, b := range c.index.postings[feature{templateFeature, pair[1]}] {
+				for _, b := range c.index.behind(feature{templateFeature, pair[1]}) {
 					meet(c.top(a), c.top(b))
 				}
 			}

@@ -109,8 +109,11 @@ func (c *Clusterer) says(title int32) bool {
 
 func (c *Clusterer) readFacts(in *Incident, e *evidence) {
 	note := func(t *tally, kind, name string) {
-		if name != "" {
-			t.add(c.facts.id(kind, name), 1, mostFacts)
+		if name == "" {
+			return
+		}
+		if id := c.facts.id(kind, name); id != none {
+			t.add(id, 1, mostFacts)
 		}
 	}
 	note(&e.services, "service", in.Service)
@@ -122,7 +125,7 @@ func (c *Clusterer) readFacts(in *Incident, e *evidence) {
 		if ruleLabels[strings.ToLower(k)] {
 			note(&e.rules, "rule", in.Labels[k])
 		} else {
-			note(&e.labels, "label "+k, in.Labels[k])
+			note(&e.labels, labelKind+k, in.Labels[k])
 		}
 	}
 }

@@ -97,20 +97,30 @@ func (c *Clusterer) commonFacts(a, b tally) string {
 
 // Differences says what is not the same in two incidents: words of the title,
 // service, alert rules.
-func Differences(a, b *Incident) []string {
+func Differences(a, b *Incident) []string { return shownOf(a).differences(shownOf(b)) }
+
+// shown is what of an incident is shown when others differ.
+type shown struct {
+	title, service string
+	rules          []string
+}
+
+func shownOf(in *Incident) shown { return shown{in.Title, in.Service, in.Rules} }
+
+func (a shown) differences(b shown) []string {
 	var list []string
-	if a.Title != b.Title {
-		x, y := start(a.Title, longestTitle), start(b.Title, longestTitle)
+	if a.title != b.title {
+		x, y := start(a.title, longestTitle), start(b.title, longestTitle)
 		gone, come := wordsOnlyIn(x, y), wordsOnlyIn(y, x)
 		if gone != "" || come != "" {
 			list = append(list, fmt.Sprintf("title: %q became %q", gone, come))
 		}
 	}
-	if a.Service != b.Service {
-		list = append(list, fmt.Sprintf("service: %q became %q", a.Service, b.Service))
+	if a.service != b.service {
+		list = append(list, fmt.Sprintf("service: %q became %q", a.service, b.service))
 	}
-	if len(a.Rules) > 0 && len(b.Rules) > 0 && !slices.ContainsFunc(a.Rules, func(r string) bool { return slices.Contains(b.Rules, r) }) {
-		list = append(list, fmt.Sprintf("alert rule: %q became %q", a.Rules[0], b.Rules[0]))
+	if len(a.rules) > 0 && len(b.rules) > 0 && !slices.ContainsFunc(a.rules, func(r string) bool { return slices.Contains(b.rules, r) }) {
+		list = append(list, fmt.Sprintf("alert rule: %q became %q", a.rules[0], b.rules[0]))
 	}
 	return list
 }

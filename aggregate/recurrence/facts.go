@@ -1,6 +1,9 @@
 package recurrence
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // facts numbers the names of rules, services, causes and labels, and knows how
 // common each is.
@@ -9,12 +12,30 @@ type facts struct {
 	text []string
 	seen []int32 // by how many incidents
 	in   []int32 // in how many different titles (rules) or clusters (the others)
+	// labels is how many of them are values of labels.
+	labels int
 }
 
+const (
+	// labelKind begins the kind of a fact that is a label.
+	labelKind = "label "
+	// mostLabelValues is how many values of labels are told apart. There may be new
+	// ones in every incident (pods, requests); when there are more, those that
+	// are new say nothing.
+	mostLabelValues = 1 << 19
+)
+
+// id gives a fact its number; none when there is no room for it.
 func (f *facts) id(kind, name string) int32 {
 	key := kind + "\x00" + name
 	id, known := f.ids[key]
 	if !known {
+		if strings.HasPrefix(kind, labelKind) {
+			if f.labels == mostLabelValues {
+				return none
+			}
+			f.labels++
+		}
 		id = int32(len(f.text))
 		f.ids[key] = id
 		f.text = append(f.text, name)

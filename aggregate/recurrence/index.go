@@ -9,9 +9,10 @@ import (
 // looks at rare features only: those that more than mostPosting clusters have
 // lead nowhere.
 type index struct {
+	// first is the first cluster with each feature, by kind and id. Most features
+	// (ids, rare words) never come again: only where they do is there a list.
+	first    [featureKinds][]int32
 	postings map[feature][]int32
-	// firstWith is the first cluster with each rule.
-	firstWith []int32
 
 	// scratch, by cluster
 	found []int32
@@ -35,6 +36,7 @@ const (
 	wordFeature
 	textFeature
 	ruleFeature
+	featureKinds
 )
 
 const (
@@ -51,10 +53,23 @@ const (
 )
 
 func (x *index) add(f feature, cluster int32) {
-	list := x.postings[f]
-	if len(list) <= mostPosting && !slices.Contains(list, cluster) {
+	list := x.behind(f)
+	switch {
+	case len(list) == 0:
+		x.begin(f, cluster)
+	case len(list) <= mostPosting && !slices.Contains(list, cluster):
 		x.postings[f] = append(list, cluster)
 	}
+}
+
+// begin notes the first cluster with a feature.
+func (x *index) begin(f feature, cluster int32) {
+	first := x.first[f.kind]
+	for len(first) <= int(f.id) {
+		first = append(first, none)
+	}
+	first[f.id] = cluster
+	x.first[f.kind] = first
 }
 
 // want says that a feature is to be followed.
@@ -148,30 +163,17 @@ func (c *Clusterer) enter(k int32, titles []int32, texts [][]int32, e *evidence)
 		}
 	}
 	for _, r := range e.rules {
-		c.enterRule(k, r.id)
-	}
-}
-
-// enterRule makes a cluster found by a rule. Of one that was seen once only the
-// cluster is remembered: most such are ids that never come again.
-func (c *Clusterer) enterRule(k, rule int32) {
-	for len(c.index.firstWith) <= int(rule) {
-		c.index.firstWith = append(c.index.firstWith, none)
-	}
-	switch first := c.index.firstWith[rule]; {
-	case first == none:
-		c.index.firstWith[rule] = k
-	case first != k:
-		c.index.add(feature{ruleFeature, rule}, first)
-		c.index.add(feature{ruleFeature, rule}, k)
+		x.add(feature{ruleFeature, r.id}, k)
 	}
 }
 
 // behind are the clusters to which a feature leads.
 func (x *index) behind(f feature) []int32 {
-	list := x.postings[f]
-	if len(list) == 0 && f.kind == ruleFeature && int(f.id) < len(x.firstWith) && x.firstWith[f.id] != none {
-		return x.firstWith[f.id : f.id+1]
+	if list := x.postings[f]; len(list) > 0 {
+		return list
 	}
-	return list
+	if first := x.first[f.kind]; int(f.id) < len(first) && first[f.id] != none {
+		return first[f.id : f.id+1 : f.id+1]
+	}
+	return nil
 }

@@ -43,7 +43,7 @@ type places struct {
 // place is a shape with one of its words taken out.
 type place struct {
 	shapes []int32 // that have a word there
-	at     int
+	at     int32
 	open   bool // any word may stand there
 }
 
@@ -120,7 +120,7 @@ func (ps *places) find(key uint64, i int) *place {
 		return p
 	}
 	if p, found = ps.old[key]; !found {
-		p = &place{at: i}
+		p = &place{at: int32(i)}
 	}
 	if len(ps.recent) >= mostPlaces {
 		ps.forget()
@@ -167,7 +167,7 @@ func (t *templates) open(p *place) {
 		t.places.fillers[t.list[id].shape[p.at]]++
 	}
 	for _, id := range p.shapes {
-		t.generalise(id, p.at)
+		t.generalise(id, int(p.at))
 	}
 }
 

@@ -85,9 +85,6 @@ func (c *Clusterer) weigh(a, b *evidence) weights {
 		return w
 	}
 	w[byTitle] = c.weighTitles(a, b)
-	if w[byTitle] == sameTemplate && nothingElse(a, b) {
-		w[byTitle] = onlyTemplate
-	}
 	w[byRule] = c.weighRules(a, b)
 	w[byText] = c.weighTexts(a, b)
 	w[byService] = c.weighServices(a, b)
@@ -139,6 +136,8 @@ func (c *Clusterer) weighTitles(a, b *evidence) float64 {
 	}
 	bits := otherTitle + (mostTitle-otherTitle)*math.Pow(best, titlePower)
 	switch {
+	case oneTemplate && nothingElse(a, b):
+		return max(onlyTemplate, bits)
 	case oneTemplate:
 		return max(sameTemplate, bits)
 	case c.oneWordApart(c.templates.list[x].shape, c.templates.list[y].shape):

@@ -37,7 +37,7 @@ nothing from Kafka. Of several that run, one works and the others stand by.`,
 			if err != nil {
 				return err
 			}
-			keeper := s.keeper()
+			keeper := s.keepClusters()
 			group, ctx := errgroup.WithContext(cmd.Context())
 			group.Go(func() error { return s.serveHTTP(ctx, listener, readyToKeep{keeper}) })
 			group.Go(func() error { return keeper.Run(ctx) })
@@ -46,9 +46,11 @@ nothing from Kafka. Of several that run, one works and the others stand by.`,
 	}
 }
 
-// keeper keeps what is derived from events.
-func (s *stack) keeper() *keep.Keeper {
-	return keep.New(s.store, keep.Config{Every: s.set.AggregateEvery, Log: s.log, Now: time.Now, Metrics: keep.NewMetrics(s.registry), Alone: s.engine != nil})
+// keepClusters makes the process one that keeps what is derived from events: it
+// is not ready while that fails.
+func (s *stack) keepClusters() *keep.Keeper {
+	s.keeper = keep.New(s.store, keep.Config{Every: s.set.AggregateEvery, Log: s.log, Now: time.Now, Metrics: keep.NewMetrics(s.registry), Alone: s.engine != nil})
+	return s.keeper
 }
 
 // readyToKeep says whether the worker can do its work: its last pass did.

@@ -131,17 +131,8 @@ func exist(ctx context.Context, s *store.Store, clusters, incidents []string) er
 }
 
 func count(ctx context.Context, s *store.Store, sql, id string) (n uint64, err error) {
-	rows, err := s.Query(ctx, sql, map[string]string{"id": id})
-	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := rows.Scan(&n); err != nil {
-			return 0, err
-		}
-	}
-	return n, rows.Err()
+	err = s.Each(ctx, sql, map[string]string{"id": id}, func(rows store.Rows) error { return rows.Scan(&n) })
+	return n, err
 }
 
 func tell(to io.Writer, c keep.Change) error {

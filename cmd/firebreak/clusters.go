@@ -18,8 +18,8 @@ import (
 )
 
 type clustersOptions struct {
-	From   string   `env:"FROM" help:"keep clusters with an incident at or after this date or RFC 3339 time"`
-	To     string   `env:"TO" help:"keep clusters with an incident before it"`
+	From   string   `env:"FROM" help:"keep clusters with an incident that opened at or after this date or RFC 3339 time"`
+	To     string   `env:"TO" help:"and before it; default --as-of"`
 	AsOf   string   `env:"AS_OF" help:"as of when; default now"`
 	Where  []string `env:"WHERE" help:"keep only service=, team=, state= or cluster_id=VALUE"`
 	Least  int      `env:"LEAST" envDefault:"2" help:"keep clusters with at least so many incidents"`
@@ -62,22 +62,31 @@ func newClusters(set *settings) *cobra.Command {
 
 // clusterFilter says which clusters to show.
 type clusterFilter struct {
-	from, to, asOf time.Time
-	where          [][2]string
-	least, limit   int
+	asOf         time.Time
+	opened       *window // when an incident must have opened; nil is any time
+	where        [][2]string
+	least, limit int
 }
+
+// window is [from, to).
+type window struct{ from, to time.Time }
 
 func (o *clustersOptions) filter(now time.Time) (clusterFilter, error) {
 	f := clusterFilter{asOf: now, least: o.Least, limit: o.Limit}
 	if err := parseTime("as-of", o.AsOf, &f.asOf); err != nil {
 		return f, err
 	}
-	f.to = f.asOf
-	if err := parseTime("to", o.To, &f.to); err != nil {
-		return f, err
-	}
-	if err := parseTime("from", o.From, &f.from); err != nil {
-		return f, err
+	if o.From != "" || o.To != "" {
+		f.opened = &window{to: f.asOf}
+		if err := parseTime("to", o.To, &f.opened.to); err != nil {
+			return f, err
+		}
+		if err := parseTime("from", o.From, &f.opened.from); err != nil {
+			return f, err
+		}
+		if !f.opened.from.Before(f.opened.to) {
+			return f, usagef("--from must be before --to")
+		}
 	}
 	if o.Limit < 0 {
 		return f, usagef("--limit must not be negative")
@@ -93,7 +102,7 @@ func (o *clustersOptions) filter(now time.Time) (clusterFilter, error) {
 }
 
 func (f *clusterFilter) keeps(c *aggregate.ClusterFacts) bool {
-	if c.Incidents < f.least || c.LastSeen.Before(f.from) || !c.FirstSeen.Before(f.to) {
+	if c.Incidents < f.least {
 		return false
 	}
 	for _, w := range f.where {
@@ -124,6 +133,13 @@ func readClusters(ctx context.Context, s *store.Store, f clusterFilter) ([]aggre
 		return nil, err
 	}
 	facts = slices.DeleteFunc(facts, func(c aggregate.ClusterFacts) bool { return !f.keeps(&c) })
+	if f.opened != nil {
+		opened, err := aggregate.OpenedBetween(ctx, s, f.opened.from, f.opened.to, f.asOf)
+		if err != nil {
+			return nil, err
+		}
+		facts = slices.DeleteFunc(facts, func(c aggregate.ClusterFacts) bool { return !opened[c.ClusterID] })
+	}
 	slices.SortStableFunc(facts, func(a, b aggregate.ClusterFacts) int {
 		if a.Now.Episodes != b.Now.Episodes {
 			return b.Now.Episodes - a.Now.Episodes

@@ -63,8 +63,8 @@ func runDemo(cmd *cobra.Command, set *settings, opts *demoOptions) error {
 		return err
 	}
 	defer s.close()
-	err = s.serve(cmd.Context(), false, func(ctx context.Context) error {
-		keeper := s.keeper()
+	keeper := s.keepClusters()
+	err = s.serve(cmd.Context(), func(ctx context.Context) error {
 		if err := s.showDemo(ctx, cmd, plan, keeper); err != nil {
 			return err
 		}
@@ -149,7 +149,7 @@ const strangersShown = 8
 
 // strangers shows the troubles that come back most often.
 func (s *stack) strangers(ctx context.Context, to io.Writer, asOf time.Time) error {
-	facts, err := readClusters(ctx, s.store, clusterFilter{to: asOf, asOf: asOf, limit: strangersShown})
+	facts, err := readClusters(ctx, s.store, clusterFilter{asOf: asOf, limit: strangersShown})
 	if err != nil {
 		return err
 	}

@@ -30,9 +30,10 @@ func newUp(set *settings) *cobra.Command {
 				return err
 			}
 			defer s.close()
-			return s.serve(cmd.Context(), true, func(context.Context) error {
+			keeper := s.keepClusters()
+			return s.serve(cmd.Context(), func(ctx context.Context) error {
 				s.announce(cmd.OutOrStdout())
-				return nil
+				return keeper.Run(ctx)
 			})
 		},
 	}
@@ -60,7 +61,7 @@ func newIngest(set *settings) *cobra.Command {
 			if os.Getenv("GOMEMLIMIT") == "" {
 				debug.SetMemoryLimit(set.ingestConfig().MemoryLimit())
 			}
-			return s.serve(cmd.Context(), false, nil)
+			return s.serve(cmd.Context(), nil)
 		},
 	}
 }
@@ -78,10 +79,9 @@ func checkSchema(ctx context.Context, set *settings) error {
 	return nil
 }
 
-// serve ingests and answers over HTTP until ctx ends or one of them fails; it
-// also keeps what is derived when keeps is set. started, when given, is called
-// beside them.
-func (s *stack) serve(ctx context.Context, keeps bool, started func(context.Context) error) error {
+// serve ingests and answers over HTTP until ctx ends or one of them fails;
+// beside, when given, is done meanwhile.
+func (s *stack) serve(ctx context.Context, beside func(context.Context) error) error {
 	// The pipeline comes last: it asks Kafka and ClickHouse from the moment on
 	// that it is made, and only Run ends it.
 	listener, err := s.listen(ctx)
@@ -102,11 +102,8 @@ func (s *stack) serve(ctx context.Context, keeps bool, started func(context.Cont
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return pipeline.Run(ctx) })
 	group.Go(func() error { return s.serveHTTP(ctx, listener, ready) })
-	if keeps {
-		group.Go(func() error { return s.keeper().Run(ctx) })
-	}
-	if started != nil {
-		group.Go(func() error { return started(ctx) })
+	if beside != nil {
+		group.Go(func() error { return beside(ctx) })
 	}
 	return group.Wait()
 }

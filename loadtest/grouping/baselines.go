@@ -38,13 +38,15 @@ func NearestTFIDF(incidents []*recurrence.Incident, k int) [][]int {
 	index := make(map[string][]posting)
 	nearest := make([][]int, len(incidents))
 	for i, bag := range bags {
+		// In order, for sums of fractions depend on it.
+		words := slices.Sorted(maps.Keys(bag))
 		length := 0.0
-		for w, n := range bag {
-			bag[w] = (1 + math.Log(n)) * math.Log(float64(len(incidents))/with[w])
+		for _, w := range words {
+			bag[w] = (1 + math.Log(bag[w])) * math.Log(float64(len(incidents))/with[w])
 			length += bag[w] * bag[w]
 		}
 		score := make(map[int]float64)
-		for w := range bag {
+		for _, w := range words {
 			bag[w] /= math.Sqrt(max(length, 1e-12))
 			for _, p := range index[w] {
 				score[p.item] += bag[w] * p.weight

@@ -104,7 +104,7 @@ func (l *Ledger) checkEvents(ctx context.Context, s *store.Store, f *findings) e
 	for _, e := range schema.Entities {
 		var records, distinct uint64
 		query := fmt.Sprintf("SELECT count(), uniqExact(topic, source, event_id) FROM %s_events", e)
-		if err := eachRow(ctx, s, query, nil, func(scan func(...any) error) error { return scan(&records, &distinct) }); err != nil {
+		if err := s.Each(ctx, query, nil, func(rows store.Rows) error { return rows.Scan(&records, &distinct) }); err != nil {
 			return err
 		}
 		wantRecords, wantDistinct := l.fold.Events(e)
@@ -113,21 +113,6 @@ func (l *Ledger) checkEvents(ctx context.Context, s *store.Store, f *findings) e
 		}
 	}
 	return nil
-}
-
-// eachRow asks the store and hands out a function that scans each row.
-func eachRow(ctx context.Context, s *store.Store, query string, params map[string]string, do func(scan func(...any) error) error) error {
-	rows, err := s.Query(ctx, query, params)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := do(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
 
 // endOfTime is after every event.

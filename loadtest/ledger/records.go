@@ -36,10 +36,10 @@ func (l *Ledger) checkRecords(ctx context.Context, s *store.Store, f *findings) 
 		query := fmt.Sprintf(`SELECT topic, partition, count(), sum(offset), uniqExact(offset),
 			sum(reinterpretAsUInt64(substring(d, 1, 8))), sum(reinterpretAsUInt64(substring(d, 9, 8)))
 			FROM (SELECT topic, partition, offset, %s AS d FROM %s_records) GROUP BY topic, partition`, digestSQL, e)
-		if err := eachRow(ctx, s, query, nil, func(scan func(...any) error) error {
+		if err := s.Each(ctx, query, nil, func(rows store.Rows) error {
 			var p partition
 			var t tally
-			err := scan(&p.topic, &p.id, &t.records, &t.offsets, &t.distinct, &t.digests.a, &t.digests.b)
+			err := rows.Scan(&p.topic, &p.id, &t.records, &t.offsets, &t.distinct, &t.digests.a, &t.digests.b)
 			landed[p] = t
 			return err
 		}); err != nil {
@@ -74,10 +74,10 @@ func (l *Ledger) locate(ctx context.Context, s *store.Store, p partition, f *fin
 	seen := make(map[int64]bool)
 	query := fmt.Sprintf(`SELECT offset, count(), any(%s), uniqExact(%s) FROM %s_records
 		WHERE topic = {topic:String} AND partition = {partition:Int32} GROUP BY topic, partition, offset ORDER BY offset`, digestSQL, digestSQL, l.cfg.Topics[p.topic])
-	err := eachRow(ctx, s, query, map[string]string{"topic": p.topic, "partition": fmt.Sprint(p.id)}, func(scan func(...any) error) error {
+	err := s.Each(ctx, query, map[string]string{"topic": p.topic, "partition": fmt.Sprint(p.id)}, func(rows store.Rows) error {
 		var offset, copies, different uint64
 		var text string
-		if err := scan(&offset, &copies, &text, &different); err != nil {
+		if err := rows.Scan(&offset, &copies, &text, &different); err != nil {
 			return err
 		}
 		at := int64(offset)
@@ -105,12 +105,12 @@ func (l *Ledger) locate(ctx context.Context, s *store.Store, p partition, f *fin
 // of their replays.
 func (l *Ledger) checkDeadLetters(ctx context.Context, s *store.Store, f *findings) error {
 	seen := make(map[place]bool)
-	err := eachRow(ctx, s, "SELECT topic, partition, offset, reason, fault_field, replays, repaired FROM dead_letters", nil, func(scan func(...any) error) error {
+	err := s.Each(ctx, "SELECT topic, partition, offset, reason, fault_field, replays, repaired FROM dead_letters", nil, func(rows store.Rows) error {
 		var at place
 		var offset uint64
 		var reason, field string
 		var marked fate
-		if err := scan(&at.topic, &at.id, &offset, &reason, &field, &marked.replays, &marked.repaired); err != nil {
+		if err := rows.Scan(&at.topic, &at.id, &offset, &reason, &field, &marked.replays, &marked.repaired); err != nil {
 			return err
 		}
 		at.offset = int64(offset)

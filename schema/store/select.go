@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -15,6 +16,31 @@ type Rows = driver.Rows
 func (s *Store) Query(ctx context.Context, query string, params map[string]string) (Rows, error) {
 	rows, err := s.conn.Query(ctx, query, named(params)...)
 	return rows, wrap(err)
+}
+
+// Each runs a SELECT and gives each row of its answer to do, which scans it. It
+// stops at the first error.
+func (s *Store) Each(ctx context.Context, query string, params map[string]string, do func(Rows) error) error {
+	rows, err := s.Query(ctx, query, params)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := do(rows); err != nil {
+			return err
+		}
+	}
+	return wrap(rows.Err())
+}
+
+// TimeParameter writes a time, or the earliest that ClickHouse computes with, as
+// the value of a parameter of type DateTime64(3, 'UTC').
+func TimeParameter(t time.Time) string {
+	if earliest := time.Unix(0, 0); t.Before(earliest) {
+		t = earliest
+	}
+	return t.UTC().Format("2006-01-02 15:04:05.000")
 }
 
 func named(params map[string]string) []any {

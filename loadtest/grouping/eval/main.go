@@ -182,27 +182,35 @@ func stability(to io.Writer, sets []grouping.Set) {
 
 // speed matches incidents against histories of growing length.
 func speed(to io.Writer) {
-	row, end := table(to, "Cost of an incident on one core, matched against a history", "history", "clusters", "incidents/s", "µs each", "memory MiB")
+	row, end := table(to, "Cost of an incident on one core, matched against a history", "incidents of", "history", "clusters", "incidents/s", "µs each", "memory MiB")
 	defer end()
 	runtime.GOMAXPROCS(1)
 	for _, size := range []int{2, 19, 183} {
 		set, _ := grouping.Conglomerate(1, grouping.Styles[0], size)
-		before := heap()
-		c := recurrence.New()
-		history := set.Incidents[:len(set.Incidents)*9/10]
-		seen := make(map[string]bool)
-		for _, in := range history {
-			seen[c.Add(in).Cluster] = true
-		}
-		memory := heap() - before
-		began := time.Now()
-		for _, in := range set.Incidents[len(history):] {
-			c.Add(in)
-		}
-		each := time.Since(began) / time.Duration(len(set.Incidents)-len(history))
-		row(len(history), len(seen), fmt.Sprintf("%.0f", 1/each.Seconds()), float64(each.Nanoseconds())/1e3, memory>>20)
-		runtime.KeepAlive(c)
+		measure(row, "companies", set.Incidents)
 	}
+	for _, size := range []int{11_000, 110_000, 330_000} {
+		measure(row, "texts that never repeat", grouping.FreeText(1, size))
+	}
+}
+
+// measure matches the last tenth of incidents against the others.
+func measure(row func(...any), kind string, incidents []*recurrence.Incident) {
+	before := heap()
+	c := recurrence.New()
+	history := incidents[:len(incidents)*9/10]
+	seen := make(map[string]bool)
+	for _, in := range history {
+		seen[c.Add(in).Cluster] = true
+	}
+	memory := heap() - before
+	began := time.Now()
+	for _, in := range incidents[len(history):] {
+		c.Add(in)
+	}
+	each := time.Since(began) / time.Duration(len(incidents)-len(history))
+	row(kind, len(history), len(seen), fmt.Sprintf("%.0f", 1/each.Seconds()), float64(each.Nanoseconds())/1e3, memory>>20)
+	runtime.KeepAlive(c)
 }
 
 func heap() uint64 {

@@ -1,0 +1,34 @@
+package recurrence
+
+import (
+	"strconv"
+	"testing"
+)
+
+// Values of labels that never come again must not take all memory, nor the room
+// of what says more.
+func TestLabelsAreBounded(t *testing.T) {
+	f := facts{ids: make(map[string]int32)}
+	first := f.id(labelKind+"pod", "0")
+	for i := range mostLabelValues {
+		f.id(labelKind+"pod", strconv.Itoa(i))
+	}
+	if got := f.id(labelKind+"pod", "another"); got != none {
+		t.Errorf("a label beyond the bound is told apart: %d", got)
+	}
+	if got := f.id(labelKind+"pod", "0"); got != first {
+		t.Errorf("a label that was known is %d, was %d", got, first)
+	}
+	if got := len(f.text); got != mostLabelValues {
+		t.Errorf("%d facts are remembered, want %d", got, mostLabelValues)
+	}
+	if f.id("service", "checkout") == none || f.id("rule", "DiskFull") == none {
+		t.Error("labels took the room of services and rules")
+	}
+	c := New()
+	c.facts = f
+	e := c.readTitle(&Incident{ID: "a", Title: "Disk full", Labels: map[string]string{"pod": "another", "alertname": "DiskFull"}})
+	if len(e.labels) != 0 || len(e.rules) != 1 {
+		t.Errorf("labels %v and rules %v, want none and one", e.labels, e.rules)
+	}
+}
