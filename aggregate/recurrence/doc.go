@@ -13,7 +13,8 @@
 //     well (names of users, of volumes) and bring such shapes under one template.
 //  5. words.go and lexicon.go say how much a word tells: nothing for the words
 //     of the trade of incidents, little for one that many different titles have;
-//     company.go which titles stand over anything.
+//     thesaurus.go what is the same in other words ("out of memory", "OOM
+//     killed"); company.go which titles stand over anything.
 //  6. evidence.go puts it together: title, description, service, alert rules,
 //     cause.
 //  7. weigh.go weighs the evidence for the incident being one trouble with a

@@ -13,6 +13,7 @@ type lexicon struct {
 	entries []entry
 	// How many different titles and descriptions there are.
 	titles, texts int32
+	sayings       thesaurus
 
 	lower []byte // scratch
 }
@@ -25,7 +26,9 @@ type entry struct {
 	varies bool
 	// silent: it says nothing; grammar: it only holds a sentence together.
 	silent, grammar bool
-	titles, texts   int32 // in how many it stands
+	// tells: it stands for a saying about what is wrong.
+	tells         bool
+	titles, texts int32 // in how many it stands
 }
 
 const (
@@ -42,6 +45,7 @@ const prior = 32
 func newLexicon() *lexicon {
 	l := &lexicon{ids: make(map[string]int32)}
 	l.number(blank)
+	l.sayings = newThesaurus(l)
 	return l
 }
 
@@ -52,12 +56,20 @@ func (l *lexicon) number(word string) int32 {
 	}
 	id := int32(len(l.entries))
 	l.ids[word] = id
-	l.entries = append(l.entries, entry{text: word, stem: id, varies: hasBlank(word), silent: saysNothing[word] || isInstance(word), grammar: grammar[word]})
-	if base := stem(word); base != word && !l.entries[id].silent && !l.entries[id].varies {
+	l.entries = append(l.entries, entry{text: word, stem: id, varies: hasBlank(word), silent: saysNothing[word] || isInstance(word), grammar: grammar[word], tells: tells(word)})
+	base := stem(word)
+	if same, known := synonyms[base]; known {
+		base = same
+	}
+	if base != word && !l.entries[id].silent && !l.entries[id].varies {
 		l.entries[id].stem = l.number(base)
 	}
 	return id
 }
+
+// stemOf is the word that stands for all forms of one, and for what means the
+// same.
+func (l *lexicon) stemOf(word string) int32 { return l.entries[l.number(word)].stem }
 
 // isInstance says whether a word is one of many of its kind: a blank, or a name
 // of several parts with a number among them, as hosts, zones and pods have.

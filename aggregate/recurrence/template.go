@@ -72,13 +72,20 @@ func (t *templates) learn(s shape, mayVary bool) int32 {
 	return id
 }
 
-// stems are the words of a shape that say something, sorted, each once.
+// stems are the words of a shape that say something, sorted, each once. What is
+// a saying counts as one word, the same for all that mean the same.
 func (l *lexicon) stems(s shape) []int32 {
 	stems := make([]int32, 0, len(s))
-	for _, w := range s {
-		if e := &l.entries[w]; !e.silent {
+	for len(s) > 0 {
+		if meaning, length := l.sayings.at(s, l); length > 0 {
+			stems = append(stems, meaning)
+			s = s[length:]
+			continue
+		}
+		if e := &l.entries[s[0]]; !e.silent {
 			stems = append(stems, e.stem)
 		}
+		s = s[1:]
 	}
 	slices.Sort(stems)
 	return slices.Compact(stems)

@@ -56,6 +56,8 @@ const (
 	// Words in common count for little until nearly all are: it is the
 	// difference that makes another trouble.
 	titlePower = 4
+	// It is less when both say that the same is wrong.
+	toldPower = 2.5
 
 	mostRule  = 8
 	ruleScale = 1.5 // people made the rule for this trouble
@@ -134,13 +136,19 @@ func (c *Clusterer) weighTitles(a, b *evidence) float64 {
 			}
 		}
 	}
-	bits := otherTitle + (mostTitle-otherTitle)*math.Pow(best, titlePower)
+	s, t := &c.templates.list[x], &c.templates.list[y]
+	same, other := c.words.told(s.stems, t.stems)
+	power := float64(titlePower)
+	if same {
+		power = toldPower
+	}
+	bits := otherTitle + (mostTitle-otherTitle)*math.Pow(best, power)
 	switch {
 	case oneTemplate && nothingElse(a, b):
 		return max(onlyTemplate, bits)
 	case oneTemplate:
 		return max(sameTemplate, bits)
-	case c.oneWordApart(c.templates.list[x].shape, c.templates.list[y].shape):
+	case other, !slices.Equal(s.stems, t.stems) && c.oneWordApart(s.shape, t.shape):
 		return oneWordApart
 	}
 	return bits
