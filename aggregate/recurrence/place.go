@@ -26,7 +26,7 @@ const (
 	// their number has doubled.
 	rarelyAsked = 64
 	// mostPlaces is how many places are remembered; twice as many for a while.
-	mostPlaces = 1 << 20
+	mostPlaces = 1 << 19
 )
 
 // places remembers what stood in each place of the shapes. It is bounded: the
