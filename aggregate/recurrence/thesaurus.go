@@ -22,7 +22,7 @@ var sayings = [][]string{
 	alternatives("access denied, permission denied, unauthorized, unauthorised, forbidden, authentication failed, authentication failure, auth failed, login failed, invalid credentials"),
 	alternatives("unresponsive, hang, hung, frozen, freeze, froze, not responding, does not respond, stopped responding, no response, does not answer, not answering"),
 	alternatives("unreachable, inaccessible, cannot be reached, cannot reach, unable to reach, not reachable, cannot connect, could not connect, failed to connect, unable to connect, connection refused, refuses connections, connections rejected"),
-	alternatives("timeout, timed out, times out, timing out, time out, deadline exceeded"),
+	alternatives("timeout, timed out, times out, timing out, deadline exceeded"),
 	alternatives("slow, slowly, slowness, sluggish, latency, response time, takes too long"),
 	alternatives("down, offline, not running"),
 }

@@ -240,11 +240,11 @@ func clustersTable(to io.Writer, facts []aggregate.ClusterFacts) error {
 		return err
 	}
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "cluster\tstate\tincidents\tepisodes per 30 days [95 %]\tbefore\tlast seen\tresolve\thours\tservices\twhen\twhat")
+	fmt.Fprintln(w, "cluster\tstate\tincidents\tepisodes\tper 30 days [95 %]\tbefore\tlast seen\tresolve\thours\tservices\twhen\twhat")
 	for i := range facts {
 		c := &facts[i]
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
-			c.ClusterID, c.State, c.Incidents, rateCell(c.Now), rateCell(c.Before), day(c.LastSeen),
+		fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
+			c.ClusterID, c.State, c.Incidents, c.Episodes, rateCell(c.Now), rateCell(c.Before), day(c.LastSeen),
 			resolveCell(c), hoursCell(c), shortList(c.Services), c.TimeOfDay, shorten(c.Template))
 	}
 	return w.Flush()
