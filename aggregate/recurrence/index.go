@@ -131,8 +131,8 @@ func (x *index) follow(c *Clusterer) {
 		f, v := x.ready[best], x.value[best]
 		x.value[best] = 0
 		list := x.behind(f)
-		if len(list) > mostPosting {
-			n--
+		if len(list) == 0 || len(list) > mostPosting {
+			n-- // it leads nowhere
 			continue
 		}
 		for _, k := range list {

@@ -57,18 +57,13 @@ func (l *lexicon) number(word string) int32 {
 	id := int32(len(l.entries))
 	l.ids[word] = id
 	l.entries = append(l.entries, entry{text: word, stem: id, varies: hasBlank(word), silent: saysNothing[word] || isInstance(word), grammar: grammar[word], tells: tells(word)})
-	base := stem(word)
-	if same, known := synonyms[base]; known {
-		base = same
-	}
-	if base != word && !l.entries[id].silent && !l.entries[id].varies {
+	if base := stem(word); base != word && !l.entries[id].silent && !l.entries[id].varies {
 		l.entries[id].stem = l.number(base)
 	}
 	return id
 }
 
-// stemOf is the word that stands for all forms of one, and for what means the
-// same.
+// stemOf is the word that stands for all forms of one.
 func (l *lexicon) stemOf(word string) int32 { return l.entries[l.number(word)].stem }
 
 // isInstance says whether a word is one of many of its kind: a blank, or a name
@@ -77,7 +72,7 @@ func isInstance(word string) bool {
 	return word == blank || hasBlank(word) && strings.ContainsAny(word, "-_.:@")
 }
 
-// bits is how much it says that a title has the word with this stem.
+// titleBits is how much it says that a title has the word with this stem.
 func (l *lexicon) titleBits(stem int32) float64 { return bits(l.titles, l.entries[stem].titles) }
 
 func (l *lexicon) textBits(stem int32) float64 { return bits(l.texts, l.entries[stem].texts) }

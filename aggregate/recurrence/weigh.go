@@ -143,12 +143,15 @@ func (c *Clusterer) weighTitles(a, b *evidence) float64 {
 		power = toldPower
 	}
 	bits := otherTitle + (mostTitle-otherTitle)*math.Pow(best, power)
+	if c.isWeak(x) && c.isWeak(y) {
+		bits = min(bits, sameWeak)
+	}
 	switch {
 	case oneTemplate && nothingElse(a, b):
 		return max(onlyTemplate, bits)
 	case oneTemplate:
 		return max(sameTemplate, bits)
-	case other, !slices.Equal(s.stems, t.stems) && c.oneWordApart(s.shape, t.shape):
+	case other, same && oneEach(s.stems, t.stems), !slices.Equal(s.stems, t.stems) && c.oneWordApart(s.shape, t.shape):
 		return oneWordApart
 	}
 	return bits
@@ -165,8 +168,32 @@ func (c *Clusterer) sameTitleBits(title int32) float64 {
 // saysLittle says whether a title may stand over anything: by its words, or by
 // what it has stood over.
 func (c *Clusterer) saysLittle(title int32) bool {
-	t := &c.templates.list[title]
-	return !slices.ContainsFunc(t.stems, func(s int32) bool { return !weak[c.words.entries[s].text] }) || t.with.isMixed()
+	return c.isWeak(title) || c.templates.list[title].with.isMixed()
+}
+
+// isWeak says whether the words of a title say what is wrong with anything.
+func (c *Clusterer) isWeak(title int32) bool {
+	return !slices.ContainsFunc(c.templates.list[title].stems, func(s int32) bool { return !weak[c.words.entries[s].text] })
+}
+
+// oneEach says whether each of two sorted lists has exactly one that the other
+// has not.
+func oneEach(a, b []int32) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	common := 0
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		switch {
+		case a[i] < b[j]:
+			i++
+		case b[j] < a[i]:
+			j++
+		default:
+			common, i, j = common+1, i+1, j+1
+		}
+	}
+	return common == len(a)-1
 }
 
 // oneWordApart says whether two shapes have different words in exactly one

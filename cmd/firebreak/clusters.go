@@ -85,7 +85,7 @@ func (o *clustersOptions) filter(now time.Time) (clusterFilter, error) {
 			return f, err
 		}
 		if !f.opened.from.Before(f.opened.to) {
-			return f, usagef("--from must be before --to")
+			return f, usagef("--from must be before --to, which is --as-of or now when it is not given")
 		}
 	}
 	if o.Limit < 0 {

@@ -49,7 +49,7 @@ func (s *stack) serveHTTP(ctx context.Context, listener net.Listener, ready http
 }
 
 // readiness says whether this process can do its work: ClickHouse and Kafka
-// answer, not too many records wait, and clusters are kept if it keeps them.
+// answer, not too many records wait, and if it keeps clusters that did not fail.
 type readiness struct {
 	s     *stack
 	admin *kadm.Client
@@ -80,8 +80,10 @@ func (r *readiness) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	case lag > int64(r.s.set.MaxLag):
 		faults = append(faults, fmt.Sprintf("%d records wait in Kafka, more than %d", lag, r.s.set.MaxLag))
 	}
-	if keeper := r.s.keeper; keeper != nil && keeper.Failure() != nil {
-		faults = append(faults, "keeping clusters fails: "+oneLine(keeper.Failure()))
+	if keeper := r.s.keeper; keeper != nil {
+		if err := keeper.Failure(); err != nil {
+			faults = append(faults, "keeping clusters fails: "+oneLine(err))
+		}
 	}
 	if len(faults) > 0 {
 		http.Error(w, strings.Join(faults, "\n"), http.StatusServiceUnavailable)

@@ -34,8 +34,8 @@ func (s *Store) Each(ctx context.Context, query string, params map[string]string
 	return wrap(rows.Err())
 }
 
-// TimeParameter writes a time, or the earliest that ClickHouse computes with, as
-// the value of a parameter of type DateTime64(3, 'UTC').
+// TimeParameter writes a time as the value of a parameter of type DateTime64(3,
+// 'UTC'). Times before 1970 count as 1970: nothing is known of them.
 func TimeParameter(t time.Time) string {
 	if earliest := time.Unix(0, 0); t.Before(earliest) {
 		t = earliest
