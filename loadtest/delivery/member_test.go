@@ -78,9 +78,10 @@ func runMember() error {
 		return err
 	}
 	go http.Serve(listener, promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
-	fmt.Println(listener.Addr())
+	// Whoever reads the address may ask the member to stop.
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
+	fmt.Println(listener.Addr())
 	return pipeline.Run(ctx)
 }
 
