@@ -40,7 +40,7 @@
 //   - Every assignment can be explained: [Clusterer.Explain] gives the bits of
 //     each field and what differs.
 //   - The cost of an incident hardly grows with the history, and memory grows
-//     with the number of different texts and rules, not of incidents: by about 1.25
+//     with the number of different texts and rules, not of incidents: by about 1.2
 //     KiB for an incident that is like no other.
 //
 // It does not promise that the order is of no effect: what arrives early is
