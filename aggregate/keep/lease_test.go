@@ -23,7 +23,7 @@ func TestOneOfTwoWorks(t *testing.T) {
 	s.land(disks("A1", "A2")...)
 	s.eventually("SELECT toString(count()) FROM incident_clusters", "2")
 	stopB := run()
-	time.Sleep(3 * leaseSettles)
+	time.Sleep(3 * leaseSettles) // long enough for the second to claim, which it must not
 	if holders := s.texts("SELECT DISTINCT holder FROM worker_leases"); len(holders) != 1 {
 		t.Errorf("%d processes claim the lease", len(holders))
 	}

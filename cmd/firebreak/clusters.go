@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"fmt"
 	"io"
 	"slices"
@@ -197,24 +196,7 @@ func printable(value any) any {
 }
 
 func clustersCSV(to io.Writer, facts []aggregate.ClusterFacts) error {
-	out := csv.NewWriter(to)
-	for i := range facts {
-		var names, values []string
-		for _, f := range facts[i].Fields() {
-			names = append(names, f.Name)
-			values = append(values, csvValue(f.Value))
-		}
-		if i == 0 {
-			if err := out.Write(names); err != nil {
-				return err
-			}
-		}
-		if err := out.Write(values); err != nil {
-			return err
-		}
-	}
-	out.Flush()
-	return out.Error()
+	return fieldsCSV(to, len(facts), func(i int) []aggregate.Field { return facts[i].Fields() }, csvValue)
 }
 
 func csvValue(value any) string {

@@ -56,12 +56,17 @@ func writeJSON(to io.Writer, rows []aggregate.Row) error {
 }
 
 func writeCSV(to io.Writer, rows []aggregate.Row) error {
+	return fieldsCSV(to, len(rows), func(i int) []aggregate.Field { return rows[i].Fields() }, exact)
+}
+
+// fieldsCSV writes n rows below their names, each value as text writes it.
+func fieldsCSV(to io.Writer, n int, fields func(i int) []aggregate.Field, text func(any) string) error {
 	out := csv.NewWriter(to)
-	for i, row := range rows {
+	for i := range n {
 		var names, values []string
-		for _, f := range row.Fields() {
+		for _, f := range fields(i) {
 			names = append(names, f.Name)
-			values = append(values, exact(f.Value))
+			values = append(values, text(f.Value))
 		}
 		if i == 0 {
 			if err := out.Write(names); err != nil {
