@@ -136,7 +136,7 @@ func (a *assignment) match(in *recurrence.Incident, state uint64) {
 func (a *assignment) put(in *recurrence.Incident, got recurrence.Assignment, m *member) {
 	m.cluster = got.Cluster
 	a.merges = append(a.merges, got.Merged...)
-	a.rows[in.ID] = []any{in.ID, got.Cluster, got.Similarity, got.Differs, ByEvidence, a.at, uint64(a.at.UnixMicro())}
+	a.rows[in.ID] = []any{in.ID, got.Cluster, got.Similarity, got.Differs(), ByEvidence, a.at, uint64(a.at.UnixMicro())}
 }
 
 var (

@@ -1,9 +1,6 @@
 package recurrence
 
-import (
-	"iter"
-	"time"
-)
+import "iter"
 
 // Clusterer groups incidents into clusters, each of one trouble.
 type Clusterer struct {
@@ -15,9 +12,11 @@ type Clusterer struct {
 	texts     seen
 	ruled     seen // pairs of rule and title
 	clusters  []*cluster
-	byID      map[string]int32
-	index     index
-	memo      bounded[memoKey, *memory]
+	// up is for each cluster that into which it was merged, itself when into none.
+	up    []int32
+	byID  map[string]int32
+	index index
+	memo  bounded[memoKey, *memory]
 	// bridges counts the incidents that belong to two clusters.
 	bridges map[[2]int32]int
 	// apart are the clusters that people told apart.
@@ -37,11 +36,10 @@ type Clusterer struct {
 // cluster is one trouble.
 type cluster struct {
 	id    string
-	first time.Time // when its first incident opened
-	size  int
+	first int64 // when its first incident opened, in Unix microseconds
+	size  int32
 	evidence
 	last shown // the member that came last
-	up   int32 // the cluster into which it was merged; itself when into none
 }
 
 // Assignment says where an incident belongs.
@@ -51,11 +49,19 @@ type Assignment struct {
 	// founded the cluster.
 	Similarity float64
 	Founded    bool
-	// Differs says what is not the same as in the member that came before it.
-	Differs []string
 	// Merged are the clusters that were found to be one with others through this
 	// incident.
 	Merged []Merge
+
+	before, now shown
+}
+
+// Differs says what is not the same as in the member that came before it.
+func (a *Assignment) Differs() []string {
+	if a.Founded {
+		return nil
+	}
+	return a.before.differences(a.now)
 }
 
 // Merge says that the incidents of a cluster belong to another from now on.
@@ -101,7 +107,7 @@ func New() *Clusterer {
 	words := newLexicon()
 	return &Clusterer{
 		words: words, templates: newTemplates(words), names: newNames(),
-		sources: make(map[string]*source), facts: facts{ids: make(map[string]int32)},
+		sources: make(map[string]*source), facts: facts{ids: make(map[fact]int32)},
 		texts:   seen{newBounded[uint64, struct{}](mostSeenTexts)},
 		ruled:   seen{newBounded[uint64, struct{}](mostSeenTexts)},
 		byID:    make(map[string]int32),
@@ -165,7 +171,7 @@ func (c *Clusterer) assignment(k int32, in *Incident, e *evidence, bits float64,
 	to := c.clusters[k]
 	a := Assignment{Cluster: to.id, Similarity: 1, Founded: to.size == 0, Merged: merged}
 	if !a.Founded {
-		a.Similarity, a.Differs = similarity(bits), to.last.differences(shownOf(in))
+		a.Similarity, a.before, a.now = similarity(bits), to.last, shownOf(in)
 	}
 	c.put(k, in, e)
 	return a
@@ -224,9 +230,9 @@ func (c *Clusterer) Top(id string) string {
 }
 
 func (c *Clusterer) top(k int32) int32 {
-	for c.clusters[k].up != k {
-		c.clusters[k].up = c.clusters[c.clusters[k].up].up
-		k = c.clusters[k].up
+	for c.up[k] != k {
+		c.up[k] = c.up[c.up[k]]
+		k = c.up[k]
 	}
 	return k
 }
@@ -286,7 +292,8 @@ func (c *Clusterer) bridge(best int32, near []int32) []Merge {
 // found makes a cluster for its first incident.
 func (c *Clusterer) found(in *Incident) int32 {
 	k := int32(len(c.clusters))
-	c.clusters = append(c.clusters, &cluster{id: in.ID, first: in.OpenedAt, up: k})
+	c.clusters = append(c.clusters, &cluster{id: in.ID, first: in.OpenedAt.UnixMicro()})
+	c.up = append(c.up, k)
 	c.byID[in.ID] = k
 	return k
 }
@@ -296,9 +303,7 @@ func (c *Clusterer) put(k int32, in *Incident, e *evidence) {
 	to := c.clusters[k]
 	to.size++
 	to.last = shownOf(in)
-	if in.OpenedAt.Before(to.first) {
-		to.first = in.OpenedAt
-	}
+	to.first = min(to.first, in.OpenedAt.UnixMicro())
 	c.note(k, e)
 	if c.templates.counts {
 		c.noteSeen(e)
@@ -311,7 +316,7 @@ func (c *Clusterer) noteSeen(e *evidence) {
 		c.facts.seen[r.id]++
 	}
 	for _, t := range e.titles {
-		c.templates.list[t].with.note(e, c.facts.seen, c.words.textBits)
+		c.templates.list[t].with.note(e, c.facts.seen, &c.words.texts)
 	}
 }
 
@@ -331,10 +336,10 @@ func (c *Clusterer) note(k int32, e *evidence) {
 // merge makes one of two clusters. The one that was first seen keeps its id.
 func (c *Clusterer) merge(a, b int32) Merge {
 	x, y := c.clusters[a], c.clusters[b]
-	if y.first.Before(x.first) || y.first.Equal(x.first) && b < a {
+	if y.first < x.first || y.first == x.first && b < a {
 		a, b, x, y = b, a, y, x
 	}
-	y.up = a
+	c.up[b] = a
 	for pair := range c.apart {
 		if pair[0] == b || pair[1] == b {
 			delete(c.apart, pair)

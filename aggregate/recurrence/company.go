@@ -28,7 +28,7 @@ const (
 
 // note adds what came with a title this time. seen says how often each rule was
 // seen: one that never comes again is an id.
-func (w *company) note(e *evidence, seen []int32, bits func(int32) float64) {
+func (w *company) note(e *evidence, seen []int32, texts *rarity) {
 	recurs := false
 	for _, r := range e.rules {
 		if seen[r.id] > 1 {
@@ -43,13 +43,13 @@ func (w *company) note(e *evidence, seen []int32, bits func(int32) float64) {
 	for _, t := range e.texts {
 		if len(w.texts) < mostCompany && !slices.ContainsFunc(w.texts, func(x []int32) bool { return slices.Equal(x, t) }) {
 			w.texts = append(w.texts, t)
-			w.mixedTexts = w.areOthers(bits)
+			w.mixedTexts = w.areOthers(texts)
 		}
 	}
 }
 
 // areOthers says whether the descriptions are hardly like each other.
-func (w *company) areOthers(bits func(int32) float64) bool {
+func (w *company) areOthers(texts *rarity) bool {
 	if len(w.texts) < fromTexts {
 		return false
 	}
@@ -58,7 +58,7 @@ func (w *company) areOthers(bits func(int32) float64) bool {
 		best := 0.0
 		for j, b := range w.texts {
 			if i != j {
-				best = max(best, alike(a, b, bits))
+				best = max(best, texts.alike(a, b))
 			}
 		}
 		sum += best

@@ -23,7 +23,7 @@ func (c *Clusterer) Merge(a, b string) (Merge, error) {
 func (c *Clusterer) Split(id string, stay, leave []*Incident) (string, error) {
 	k, known := c.byID[id]
 	switch {
-	case !known || c.clusters[k].up != k:
+	case !known || c.up[k] != k:
 		return "", fmt.Errorf("there is no cluster %q", id)
 	case len(stay) == 0 || len(leave) == 0:
 		return "", fmt.Errorf("to split the cluster %s, some of its incidents must leave and some must stay", id)
@@ -125,7 +125,7 @@ func (c *Clusterer) Refresh(in *Incident, cluster string) Assignment {
 	if near == none {
 		near = k
 	}
-	c.clusters[k].up = near
+	c.up[k] = near
 	return c.assignment(near, in, &e, bits, merged)
 }
 

@@ -101,31 +101,31 @@ func (c *Clusterer) says(title int32) bool {
 	sum := 0.0
 	for _, s := range c.templates.list[title].stems {
 		if !c.names.words[c.words.entries[s].text] {
-			sum += c.words.titleBits(s)
+			sum += c.words.titles.bits(s)
 		}
 	}
 	return sum >= leastTitleBits
 }
 
 func (c *Clusterer) readFacts(in *Incident, e *evidence) {
-	note := func(t *tally, kind, name string) {
-		if name == "" {
+	note := func(t *tally, what fact) {
+		if what.name == "" {
 			return
 		}
-		if id := c.facts.id(kind, name); id != none {
+		if id := c.facts.id(what); id != none {
 			t.add(id, 1, mostFacts)
 		}
 	}
-	note(&e.services, "service", in.Service)
-	note(&e.causes, "cause", in.Cause)
+	note(&e.services, fact{kind: "service", name: in.Service})
+	note(&e.causes, fact{kind: "cause", name: in.Cause})
 	for _, r := range in.Rules {
-		note(&e.rules, "rule", r)
+		note(&e.rules, fact{kind: "rule", name: r})
 	}
 	for _, k := range sortedKeys(in.Labels) {
 		if ruleLabels[strings.ToLower(k)] {
-			note(&e.rules, "rule", in.Labels[k])
+			note(&e.rules, fact{kind: "rule", name: in.Labels[k]})
 		} else {
-			note(&e.labels, labelKind+k, in.Labels[k])
+			note(&e.labels, fact{labelKind, k, in.Labels[k]})
 		}
 	}
 }
@@ -162,7 +162,7 @@ func (c *Clusterer) readText(in *Incident, e *evidence) {
 	}
 	c.key = appendKey(c.key[:0], c.stems)
 	if sum := city.CH64(c.key); !c.texts.has(sum) {
-		c.words.noteText(c.stems)
+		c.words.texts.note(c.stems)
 	}
 	e.texts = [][]int32{slices.Clone(c.stems)}
 }

@@ -1,14 +1,11 @@
 package recurrence
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // facts numbers the names of rules, services, causes and labels, and knows how
 // common each is.
 type facts struct {
-	ids  map[string]int32
+	ids  map[fact]int32
 	text []string
 	seen []int32 // by how many incidents
 	in   []int32 // in how many different titles (rules) or clusters (the others)
@@ -16,9 +13,16 @@ type facts struct {
 	labels int
 }
 
+// fact is the name of a rule, service or cause, or a label's value.
+type fact struct {
+	kind  string
+	label string // what the label is called
+	name  string
+}
+
 const (
-	// labelKind begins the kind of a fact that is a label.
-	labelKind = "label "
+	// labelKind is the kind of a fact that is a label.
+	labelKind = "label"
 	// mostLabelValues is how many values of labels are told apart. There may be new
 	// ones in every incident (pods, requests); when there are more, those that
 	// are new say nothing.
@@ -26,19 +30,18 @@ const (
 )
 
 // id gives a fact its number; none when there is no room for it.
-func (f *facts) id(kind, name string) int32 {
-	key := kind + "\x00" + name
-	id, known := f.ids[key]
+func (f *facts) id(what fact) int32 {
+	id, known := f.ids[what]
 	if !known {
-		if strings.HasPrefix(kind, labelKind) {
+		if what.kind == labelKind {
 			if f.labels == mostLabelValues {
 				return none
 			}
 			f.labels++
 		}
 		id = int32(len(f.text))
-		f.ids[key] = id
-		f.text = append(f.text, name)
+		f.ids[what] = id
+		f.text = append(f.text, what.name)
 		f.seen, f.in = append(f.seen, 0), append(f.in, 0)
 	}
 	return id

@@ -8,21 +8,21 @@ import (
 // Values of labels that never come again must not take all memory, nor the room
 // of what says more.
 func TestLabelsAreBounded(t *testing.T) {
-	f := facts{ids: make(map[string]int32)}
-	first := f.id(labelKind+"pod", "0")
+	f := facts{ids: make(map[fact]int32)}
+	first := f.id(fact{labelKind, "pod", "0"})
 	for i := range mostLabelValues {
-		f.id(labelKind+"pod", strconv.Itoa(i))
+		f.id(fact{labelKind, "pod", strconv.Itoa(i)})
 	}
-	if got := f.id(labelKind+"pod", "another"); got != none {
+	if got := f.id(fact{labelKind, "pod", "another"}); got != none {
 		t.Errorf("a label beyond the bound is told apart: %d", got)
 	}
-	if got := f.id(labelKind+"pod", "0"); got != first {
+	if got := f.id(fact{labelKind, "pod", "0"}); got != first {
 		t.Errorf("a label that was known is %d, was %d", got, first)
 	}
 	if got := len(f.text); got != mostLabelValues {
 		t.Errorf("%d facts are remembered, want %d", got, mostLabelValues)
 	}
-	if f.id("service", "checkout") == none || f.id("rule", "DiskFull") == none {
+	if f.id(fact{kind: "service", name: "checkout"}) == none || f.id(fact{kind: "rule", name: "DiskFull"}) == none {
 		t.Error("labels took the room of services and rules")
 	}
 	c := New()

@@ -87,17 +87,17 @@ func (c *Clusterer) candidates(e *evidence) []int32 {
 		x.want(feature{templateFeature, c.templates.top(t)}, templateScore)
 		if !e.form {
 			for _, s := range c.templates.list[t].stems {
-				x.want(feature{wordFeature, s}, c.words.titleBits(s))
+				x.want(feature{wordFeature, s}, c.words.titles.bits(s))
 			}
 		}
 	}
 	if !e.form {
 		for _, r := range e.rules {
-			x.want(feature{ruleFeature, r.id}, ruleScale*bits(c.words.titles, c.facts.in[r.id]))
+			x.want(feature{ruleFeature, r.id}, ruleScale*bits(c.words.titles.all, c.facts.in[r.id]))
 		}
 		for _, t := range e.texts {
 			for _, s := range t {
-				x.want(feature{textFeature, s}, c.words.textBits(s))
+				x.want(feature{textFeature, s}, c.words.texts.bits(s))
 			}
 		}
 	}

@@ -11,9 +11,10 @@ import (
 type lexicon struct {
 	ids     map[string]int32
 	entries []entry
-	// How many different titles and descriptions there are.
-	titles, texts int32
-	sayings       thesaurus
+	sayings thesaurus
+	// titles and texts know how common the stems are in different titles and
+	// descriptions.
+	titles, texts rarity
 
 	lower []byte // scratch
 }
@@ -27,9 +28,20 @@ type entry struct {
 	// silent: it says nothing; grammar: it only holds a sentence together.
 	silent, grammar bool
 	// tells: it stands for a saying about what is wrong.
-	tells         bool
-	titles, texts int32 // in how many it stands
+	tells bool
 }
+
+// rarity knows in how many of all texts each word stands.
+type rarity struct {
+	all  int32
+	with []int32
+	// Every comparison asks for bits, so logarithms are kept: what a word says
+	// that was never seen, and how much less one says that was.
+	ceiling float64
+	less    []float32
+}
+
+func newRarity() rarity { return rarity{ceiling: log2(prior)} }
 
 const (
 	// blank stands in a shape where texts differ by their nature.
@@ -43,7 +55,7 @@ const (
 const prior = 32
 
 func newLexicon() *lexicon {
-	l := &lexicon{ids: make(map[string]int32)}
+	l := &lexicon{ids: make(map[string]int32), titles: newRarity(), texts: newRarity()}
 	l.number(blank)
 	l.sayings = newThesaurus(l)
 	return l
@@ -72,67 +84,55 @@ func isInstance(word string) bool {
 	return word == blank || hasBlank(word) && strings.ContainsAny(word, "-_.:@")
 }
 
-// titleBits is how much it says that a title has the word with this stem.
-func (l *lexicon) titleBits(stem int32) float64 { return bits(l.titles, l.entries[stem].titles) }
-
-func (l *lexicon) textBits(stem int32) float64 { return bits(l.texts, l.entries[stem].texts) }
-
-// bits is how much it says to have what count of all have.
-func bits(all, count int32) float64 { return log2(all+prior) - log2(count+1) }
-
-// logarithms to base 2 of the whole numbers up to a million. They are looked up
-// for every word of every comparison.
-var logarithms = func() []float32 {
-	list := make([]float32, 1<<20)
-	for n := 1; n < len(list); n++ {
-		list[n] = float32(math.Log2(float64(n)))
+// note counts a text with these words.
+func (r *rarity) note(words []int32) {
+	r.all++
+	for _, w := range words {
+		for len(r.with) <= int(w) {
+			r.with, r.less = append(r.with, 0), append(r.less, 0)
+		}
+		r.with[w]++
+		r.less[w] = float32(log2(r.with[w] + 1))
 	}
-	return list
-}()
-
-func log2(n int32) float64 {
-	if int(n) < len(logarithms) {
-		return float64(logarithms[n])
-	}
-	return math.Log2(float64(n))
+	r.ceiling = log2(r.all + prior)
 }
 
-func (l *lexicon) noteTitle(stems []int32) {
-	l.titles++
-	for _, s := range stems {
-		l.entries[s].titles++
+// bits is how much it says that a text has a word.
+func (r *rarity) bits(word int32) float64 {
+	if int(word) < len(r.less) {
+		return r.ceiling - float64(r.less[word])
 	}
+	return r.ceiling
 }
 
-func (l *lexicon) noteText(stems []int32) {
-	l.texts++
-	for _, s := range stems {
-		l.entries[s].texts++
-	}
-}
-
-func total(words []int32, bits func(int32) float64) float64 {
+// total is how much words say together.
+func (r *rarity) total(words []int32) float64 {
 	sum := 0.0
 	for _, w := range words {
-		sum += bits(w)
+		sum += r.bits(w)
 	}
 	return sum
 }
 
+// bits is how much it says to have what count of all have.
+func bits(all, count int32) float64 { return log2(all+prior) - log2(count+1) }
+
+func log2(n int32) float64 { return math.Log2(float64(n)) }
+
 // alike compares two sorted lists of words: the cosine of the angle between
 // them when each word weighs its bits, from 0 to 1.
-func alike(a, b []int32, bits func(int32) float64) float64 {
+func (r *rarity) alike(a, b []int32) float64 {
 	common, onlyA, onlyB := 0.0, 0.0, 0.0
 	for len(a) > 0 || len(b) > 0 {
 		switch {
 		case len(b) == 0 || len(a) > 0 && a[0] < b[0]:
-			onlyA += square(bits(a[0]))
+			onlyA += square(r.bits(a[0]))
 			a = a[1:]
 		case len(a) == 0 || b[0] < a[0]:
-			onlyB += square(bits(b[0]))
+			onlyB += square(r.bits(b[0]))
 			b = b[1:]
 		default:
-			common += square(bits(a[0]))
+			common += square(r.bits(a[0]))
 			a, b = a[1:], b[1:]
 		}
 	}

@@ -100,8 +100,7 @@ func (t *templates) frame(s shape) int {
 // another would leave the word out altogether, which is more than to vary it.
 func (t *templates) isCase(id int32, i int) bool {
 	general := t.blanked(id, i)
-	t.key = appendKey(t.key[:0], general)
-	_, known := t.byShape[string(t.key)]
+	_, _, known := t.find(general)
 	return known && len(general) == len(t.list[id].shape)
 }
 

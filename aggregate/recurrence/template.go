@@ -3,6 +3,8 @@ package recurrence
 import (
 	"encoding/binary"
 	"slices"
+
+	"github.com/go-faster/city"
 )
 
 // template is what a set of shapes have in common; a shape by itself is one.
@@ -19,7 +21,7 @@ type template struct {
 type templates struct {
 	words   *lexicon
 	list    []template
-	byShape map[string]int32
+	byShape map[uint64]int32 // by hash, or by the next number that is free
 	places  places
 	// joined lists the pairs of templates of which one became a case of the
 	// other since it was last emptied.
@@ -33,17 +35,16 @@ type templates struct {
 }
 
 func newTemplates(words *lexicon) *templates {
-	return &templates{words: words, byShape: make(map[string]int32), places: newPlaces(), counts: true}
+	return &templates{words: words, byShape: make(map[uint64]int32), places: newPlaces(), counts: true}
 }
 
 // add gives the template that a shape is by itself, which is learned when it is
 // new; top says of which it is a case. Only where words may vary are they compared with those of
 // other shapes.
 func (t *templates) add(s shape, mayVary bool) int32 {
-	t.key = appendKey(t.key[:0], s)
-	id, known := t.byShape[string(t.key)]
+	key, id, known := t.find(s)
 	if !known {
-		id = t.learn(slices.Clone(s), mayVary)
+		id = t.learn(key, slices.Clone(s), mayVary)
 	}
 	if t.counts {
 		t.list[id].count++
@@ -60,12 +61,22 @@ func (t *templates) top(id int32) int32 {
 	return id
 }
 
-func (t *templates) learn(s shape, mayVary bool) int32 {
+// find looks a shape up, and says where to put it when it is new.
+func (t *templates) find(s shape) (key uint64, id int32, known bool) {
+	t.key = appendKey(t.key[:0], s)
+	for key = city.CH64(t.key); ; key++ {
+		if id, known = t.byShape[key]; !known || slices.Equal(t.list[id].shape, s) {
+			return key, id, known
+		}
+	}
+}
+
+func (t *templates) learn(key uint64, s shape, mayVary bool) int32 {
 	id := int32(len(t.list))
 	stems := t.words.stems(s)
-	t.words.noteTitle(stems)
+	t.words.titles.note(stems)
 	t.list = append(t.list, template{shape: s, stems: stems, up: id})
-	t.byShape[string(appendKey(nil, s))] = id
+	t.byShape[key] = id
 	if mayVary && len(s) <= longestShape {
 		t.compare(id)
 	}
@@ -94,10 +105,9 @@ func (l *lexicon) stems(s shape) []int32 {
 // generalise makes a shape a case of the one with a blank at i.
 func (t *templates) generalise(id int32, i int) {
 	general := t.blanked(id, i)
-	t.key = appendKey(t.key[:0], general)
-	g, known := t.byShape[string(t.key)]
+	key, g, known := t.find(general)
 	if !known {
-		g = t.learn(general, true)
+		g = t.learn(key, general, true)
 	}
 	if a, b := t.top(id), t.top(g); a != b {
 		t.list[a].up = b

@@ -131,7 +131,7 @@ func (c *Clusterer) weighTitles(a, b *evidence) float64 {
 				return c.sameTitleBits(s)
 			}
 			oneTemplate = oneTemplate || c.templates.top(s) == c.templates.top(t)
-			if how := alike(c.templates.list[s].stems, c.templates.list[t].stems, c.words.titleBits); how > best {
+			if how := c.words.titles.alike(c.templates.list[s].stems, c.templates.list[t].stems); how > best {
 				best, x, y = how, s, t
 			}
 		}
@@ -162,7 +162,7 @@ func (c *Clusterer) sameTitleBits(title int32) float64 {
 	if c.saysLittle(title) {
 		return sameWeak
 	}
-	return max(sameTitle, min(mostTitle, total(c.templates.list[title].stems, c.words.titleBits)))
+	return max(sameTitle, min(mostTitle, c.words.titles.total(c.templates.list[title].stems)))
 }
 
 // saysLittle says whether a title may stand over anything: by its words, or by
@@ -222,7 +222,7 @@ func (c *Clusterer) weighRules(a, b *evidence) float64 {
 			differ = differ || c.facts.seen[x.id] > 1
 			continue
 		}
-		everywhere := float64(c.facts.in[x.id]+1) / float64(c.words.titles+rulePrior)
+		everywhere := float64(c.facts.in[x.id]+1) / float64(c.words.titles.all+rulePrior)
 		here := min(often(x.n, a.members, everywhere), often(n, b.members, everywhere))
 		best = max(best, min(mostRule, ruleScale*math.Log2(here/everywhere)))
 	}
@@ -261,12 +261,12 @@ func (c *Clusterer) weighTexts(a, b *evidence) float64 {
 	var words []int32
 	for _, x := range a.texts {
 		for _, y := range b.texts {
-			if how := alike(x, y, c.words.textBits); how >= best {
+			if how := c.words.texts.alike(x, y); how >= best {
 				best, words = how, x
 			}
 		}
 	}
-	return min(otherText+(mostText-otherText)*best*best, total(words, c.words.textBits)/2)
+	return min(otherText+(mostText-otherText)*best*best, c.words.texts.total(words)/2)
 }
 
 func (c *Clusterer) weighServices(a, b *evidence) float64 {
