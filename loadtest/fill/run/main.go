@@ -1,0 +1,109 @@
+// Command run fills an embedded ClickHouse with a very large company's year,
+// keeps its clusters, and prints how long each step took and how much memory.
+// A folder that was filled before is used as it is.
+//
+//	run [-incidents N] [-alerts N] [-executions N] FOLDER
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/vividium/firebreak/aggregate/keep"
+	"github.com/vividium/firebreak/loadtest/fill"
+	"github.com/vividium/firebreak/schema/store"
+	"github.com/vividium/firebreak/schema/store/embedded"
+)
+
+func main() {
+	year := fill.Year{Seed: 1, End: time.Now().UTC().Truncate(24 * time.Hour)}
+	flag.IntVar(&year.Incidents, "incidents", 1_000_000, "incidents")
+	flag.IntVar(&year.Alerts, "alerts", 30, "alerts for each incident")
+	flag.IntVar(&year.Executions, "executions", 10, "executions for each incident")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, year, flag.Arg(0)); err != nil {
+		fmt.Fprintln(os.Stderr, "fill:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, year fill.Year, folder string) error {
+	if folder == "" {
+		return errors.New("name the folder in which ClickHouse is to keep the year")
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	engine, err := embedded.Start(ctx, embedded.Config{Dir: folder, Logger: log})
+	if err != nil {
+		return err
+	}
+	defer engine.Close()
+	cfg := store.Config{Addr: engine.Addr(), User: "firebreak", InsertTimeout: 10 * time.Minute}
+	if _, err := store.Migrate(ctx, cfg); err != nil {
+		return err
+	}
+	s, err := store.Open(cfg)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	mark := filepath.Join(folder, "filled")
+	if _, err := os.Stat(mark); err != nil {
+		err := step("filled", func() (string, error) {
+			counts, err := fill.Into(ctx, s, year.Events())
+			return fmt.Sprint(counts), err
+		})
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(mark, nil, 0o644); err != nil {
+			return err
+		}
+	}
+	keeper := keep.New(s, keep.Config{Log: log, Now: time.Now, Alone: true})
+	for _, name := range []string{"clustered from cold", "clustered again"} {
+		err := step(name, func() (string, error) {
+			did, err := keeper.Pass(ctx)
+			return fmt.Sprintf("%+v", did), err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	restarted := keep.New(s, keep.Config{Log: log, Now: time.Now, Alone: true})
+	return step("clustered after a restart", func() (string, error) {
+		did, err := restarted.Pass(ctx)
+		return fmt.Sprintf("%+v", did), err
+	})
+}
+
+// step prints how long something took and the most memory that this process,
+// the engine in it, has had so far.
+func step(name string, do func() (string, error)) error {
+	began := time.Now()
+	what, err := do()
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	fmt.Printf("%-26s %8.1f s, at most %s so far: %s\n", name, time.Since(began).Seconds(), peak(), what)
+	return nil
+}
+
+func peak() string {
+	status, _ := os.ReadFile("/proc/self/status")
+	for line := range strings.Lines(string(status)) {
+		if size, found := strings.CutPrefix(line, "VmHWM:"); found {
+			return strings.Join(strings.Fields(size), " ")
+		}
+	}
+	return "an unknown amount"
+}
