@@ -178,6 +178,29 @@ func TestExplain(t *testing.T) {
 	}
 }
 
+// Reasons are given in the words of the incidents, not in stems.
+func TestExplainInWords(t *testing.T) {
+	for _, test := range []struct{ a, b, want string }{
+		{"Nightly backup denied by storage gateway", "Storage gateway denied the weekly backup", "words backup, denied, gateway, storage"},
+		{"Price cache is stale", "Price cache is corrupt", "stale is not corrupt"},
+		{"Token of exporter: permission denied", "Token of importer: AccessDenied", "words access denied, token"},
+	} {
+		c := recurrence.New()
+		a, b := incident("A", 0, test.a, "web"), incident("B", 1, test.b, "web")
+		c.Add(a)
+		c.Add(b)
+		got := ""
+		for _, r := range c.Explain(a, b).Reasons {
+			if r.Field == "title" {
+				got = r.Detail
+			}
+		}
+		if got != test.want {
+			t.Errorf("%q and %q: %q, want %q", test.a, test.b, got, test.want)
+		}
+	}
+}
+
 func TestEpisodes(t *testing.T) {
 	at := func(minutes ...int) []time.Time {
 		var list []time.Time

@@ -32,24 +32,40 @@ func (c *Clusterer) Explain(a, b *Incident) Explanation {
 	x, y := c.readTitle(a), c.readTitle(b)
 	c.readText(a, &x)
 	c.readText(b, &y)
-	w := c.weigh(&x, &y)
+	w, spelled := c.weigh(&x, &y), c.spelling(a, b)
 	e := Explanation{Bits: w.sum(), Enough: enough, Differs: Differences(a, b)}
 	for f, bits := range w {
 		if bits != 0 {
-			e.Reasons = append(e.Reasons, Reason{fieldNames[f], bits, c.detail(field(f), &x, &y)})
+			e.Reasons = append(e.Reasons, Reason{fieldNames[f], bits, c.detail(field(f), &x, &y, spelled)})
 		}
 	}
 	slices.SortStableFunc(e.Reasons, func(a, b Reason) int { return cmp.Compare(b.Bits, a.Bits) })
 	return e
 }
 
+// spelling gives the stems of two incidents and of meanings as they are written.
+func (c *Clusterer) spelling(a, b *Incident) map[int32]string {
+	spelled := make(map[int32]string)
+	for _, same := range sayings {
+		spelled[c.words.stemOf(nameOf(same[0]))] = strings.TrimPrefix(same[0], exactly)
+	}
+	for _, text := range []string{a.Title, b.Title, a.Description, b.Description} {
+		for _, t := range scan(start(text, longestTitle), nil) {
+			if stem := c.words.entries[c.words.wordOf(t)].stem; spelled[stem] == "" {
+				spelled[stem] = strings.ToLower(t.text)
+			}
+		}
+	}
+	return spelled
+}
+
 // detail says what the two have in common in a field.
-func (c *Clusterer) detail(f field, x, y *evidence) string {
+func (c *Clusterer) detail(f field, x, y *evidence, spelled map[int32]string) string {
 	switch f {
 	case byTitle:
-		return c.titleDetail(x, y)
+		return c.titleDetail(x, y, spelled)
 	case byText:
-		return c.commonWords(x.texts[0], y.texts[0])
+		return commonWords(x.texts[0], y.texts[0], spelled)
 	case byRule:
 		return c.commonFacts(x.rules, y.rules)
 	case byService:
@@ -62,7 +78,7 @@ func (c *Clusterer) detail(f field, x, y *evidence) string {
 	return ""
 }
 
-func (c *Clusterer) titleDetail(x, y *evidence) string {
+func (c *Clusterer) titleDetail(x, y *evidence, spelled map[int32]string) string {
 	if len(x.titles) == 0 || len(y.titles) == 0 {
 		return "a title that says nothing"
 	}
@@ -70,19 +86,34 @@ func (c *Clusterer) titleDetail(x, y *evidence) string {
 	if top := c.templates.top(x.titles[0]); top == c.templates.top(y.titles[0]) {
 		return "template " + c.words.text(c.templates.list[top].shape)
 	}
-	return c.commonWords(a.stems, b.stems)
+	if _, other := c.words.told(a.stems, b.stems); other {
+		return c.meanings(a.stems, spelled) + " is not " + c.meanings(b.stems, spelled)
+	}
+	return commonWords(a.stems, b.stems, spelled)
 }
 
-func (c *Clusterer) commonWords(a, b []int32) string {
+// meanings are the sayings of a title that tell.
+func (c *Clusterer) meanings(stems []int32, spelled map[int32]string) string {
+	var list []string
+	for _, s := range stems {
+		if c.words.entries[s].tells {
+			list = append(list, spelled[s])
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+func commonWords(a, b []int32, spelled map[int32]string) string {
 	var common []string
 	for _, w := range a {
 		if slices.Contains(b, w) {
-			common = append(common, c.words.entries[w].text)
+			common = append(common, spelled[w])
 		}
 	}
 	if len(common) == 0 {
 		return "no word in common"
 	}
+	slices.Sort(common)
 	return "words " + strings.Join(common, ", ")
 }
 

@@ -24,7 +24,7 @@ var sayings = [][]string{
 	alternatives("authentication failed, authentication failure, auth failed, unauthorized, unauthorised, invalid credentials"),
 	alternatives("unresponsive, hang, hung, not responding, does not respond, stopped responding, no response, does not answer, not answering"),
 	alternatives("unreachable, inaccessible, cannot be reached, not reachable, cannot connect, could not connect, failed to connect, unable to connect, connection refused, refuses connections, connections rejected"),
-	alternatives("timeout, timed out, timing out, deadline exceeded"),
+	alternatives("timeout, time-out, timed out, timing out, deadline exceeded"),
 	alternatives("slow, slowly, slowness, sluggish, latency, latencies, response time, takes too long"),
 	alternatives("down, offline, not running"),
 }
@@ -77,7 +77,12 @@ func newThesaurus(l *lexicon) thesaurus {
 			for w := range strings.FieldsSeq(text) {
 				s.words = append(s.words, l.stemOf(w))
 			}
-			known[s.words[0]] = append(known[s.words[0]], s)
+			known.add(s)
+			if len(s.words) > 1 { // PermissionDenied, permission-denied, permission_denied
+				for _, joint := range []string{"", "-", "_"} {
+					known.add(saying{words: []int32{l.stemOf(strings.ReplaceAll(text, " ", joint))}, exact: none, meaning: meaning})
+				}
+			}
 		}
 	}
 	for _, list := range known {
@@ -85,6 +90,8 @@ func newThesaurus(l *lexicon) thesaurus {
 	}
 	return known
 }
+
+func (known thesaurus) add(s saying) { known[s.words[0]] = append(known[s.words[0]], s) }
 
 // at finds the longest saying at the start of a shape, and how many words it
 // takes; none and 0 when there is none.

@@ -38,6 +38,8 @@ func TestSayingsInTitles(t *testing.T) {
 		{"Cache misses rising", "cach miss rising"},
 		{"No space station reachable", "spac station reachabl"},
 		{"Requests timing out, hanging", "request timeout unresponsiv"},
+		{"Request time-out, PermissionDenied", "request timeout access-den"},
+		{"permission_denied for exporter", "access-den exporter"},
 	} {
 		l := newLexicon()
 		want := make(map[string]bool)
