@@ -67,6 +67,18 @@ var Catalogue = []Metric{
 		Dimensions:  incidentDimensions, Estimator: Share, MinSample: minCases,
 	},
 	{
+		Name: "review_fix_rate", Title: "Reviews that yield an automatable fix", Unit: Proportion, Better: MoreIsBetter,
+		Description: "Share of reviewed incidents whose review decided on at least one fix that can be automated. Incidents that have not been reviewed are unknown." + leftOut,
+		Formula:     "reviewed incidents with an action of kind fix that is automatable ÷ reviewed incidents",
+		Dimensions:  incidentDimensions, Estimator: Share, MinSample: minCases,
+	},
+	{
+		Name: "band_aid_rate", Title: "Band-aids", Unit: Proportion, Better: LessIsBetter,
+		Description: "Share of what reviews decided that only treats the symptom. It counts actions, not incidents." + leftOut,
+		Formula:     "actions of kind band_aid ÷ all actions of reviews",
+		Dimensions:  incidentDimensions, Estimator: Share, MinSample: minCases,
+	},
+	{
 		Name: "alert_count", Title: "Alerts", Unit: Count, Better: LessIsBetter,
 		Description: "Alerts that fired in the window.",
 		Formula:     "number of alerts fired in [from, to)",
@@ -116,6 +128,18 @@ var Catalogue = []Metric{
 		Description: "Incidents that people confirmed to have been caused by an execution, for every 1,000 live executions that could change something. With none seen, high is the exact bound of what may have been missed." + leftOut,
 		Formula:     "incidents with caused_by_execution_id among them ÷ live mutating executions × 1,000",
 		Dimensions:  executionDimensions, Estimator: EventRate, NoMinimum: true,
+	},
+	{
+		Name: "dry_run_agreement_rate", Title: "Agreement of dry runs", Unit: Proportion, Better: MoreIsBetter,
+		Description: "Share of dry runs that proposed what was needed, among those of which that is known: would the automation have been right? Dry runs that were rejected, skipped or cancelled before they started proposed nothing and are left out.",
+		Formula:     "dry runs that were needed ÷ dry runs whose need is known",
+		Dimensions:  executionDimensions, Estimator: Share, MinSample: minCases,
+	},
+	{
+		Name: "automated_resolution_rate", Title: "Resolved by automation alone", Unit: Proportion, Better: MoreIsBetter,
+		Description: "Share of resolved incidents that automation resolved without any hands-on time of people. Open incidents are unknown." + leftOut,
+		Formula:     "resolved incidents with resolved_by automation and no responder_minutes above 0 ÷ resolved incidents",
+		Dimensions:  incidentDimensions, Estimator: Share, MinSample: minCases,
 	},
 	{
 		Name: "automation_coverage", Title: "Automation coverage", Unit: Proportion, Better: MoreIsBetter,

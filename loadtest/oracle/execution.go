@@ -118,14 +118,17 @@ func (x *Execution) end() schema.Opt[schema.Millis] {
 	return end
 }
 
-// Live says that the execution started or ended, and was not a dry run, not
-// rejected, not cancelled before it started, and not skipped.
-func (x *Execution) Live() bool {
+// Live says that the execution ran and was not a dry run.
+func (x *Execution) Live() bool { return x.Ran() && !x.DryRun() }
+
+// Ran says that the execution started or ended, and was not rejected, not
+// cancelled before it started, and not skipped.
+func (x *Execution) Ran() bool {
 	began := x.StartedAt
 	if !began.Set {
 		began = x.end()
 	}
-	if !began.Set || x.DryRun() || x.RejectedAt.Set || x.SkippedAt.Set {
+	if !began.Set || x.RejectedAt.Set || x.SkippedAt.Set {
 		return false
 	}
 	cancelledBefore := x.CancelledAt.Set && x.CancelledAt.Value < began.Value

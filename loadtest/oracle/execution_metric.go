@@ -12,6 +12,20 @@ var executionMetrics = map[string]metric[Execution]{
 	"rollback_rate":           {startedExecutions, ofFinished(func(x *Execution) bool { return x.RolledBackAt.Set })},
 	"false_positive_rate":     {startedExecutions, falsePositiveRow},
 	"induced_incident_rate":   {startedExecutions, inducedRow},
+	"dry_run_agreement_rate":  {dryRuns, agreementRow},
+}
+
+func dryRuns(q Query, x *Execution) bool { return startedExecutions(q, x) && x.DryRun() }
+
+// agreementRow is dry runs whose need is known that were needed ÷ dry runs whose
+// need is known, of those that got as far as to propose something.
+func agreementRow(s *state, _ Query, executions []*Execution) Row {
+	ran := having(executions, (*Execution).Ran)
+	known := having(ran, func(x *Execution) bool { return s.needOf(x) != needUnknown })
+	row := proportionRow(holding(known, func(x *Execution) bool { return s.needOf(x) == needed }), int64(len(known)))
+	row.Unknown = new(int64(len(ran) - len(known)))
+	row.LeftOut = new(int64(len(executions) - len(ran)))
+	return row
 }
 
 func startedExecutions(q Query, x *Execution) bool { return q.inWindow(schema.Some(x.Start())) }

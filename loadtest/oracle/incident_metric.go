@@ -1,6 +1,8 @@
 package oracle
 
 import (
+	"slices"
+
 	"github.com/vividium/firebreak/schema"
 )
 
@@ -14,6 +16,48 @@ var incidentMetrics = map[string]metric[Incident]{
 
 	"recurrence_rate":        {countedIncidents, recurrenceRow},
 	"familiar_stranger_rate": {countedIncidents, strangerRow},
+
+	"review_fix_rate":           {countedIncidents, reviewFixRow},
+	"band_aid_rate":             {countedIncidents, bandAidRow},
+	"automated_resolution_rate": {countedIncidents, automatedResolutionRow},
+}
+
+// reviewFixRow is reviewed incidents with at least one action of kind fix and
+// automatable ÷ reviewed incidents.
+func reviewFixRow(_ *state, _ Query, incidents []*Incident) Row {
+	reviewed := having(incidents, func(i *Incident) bool { return i.ReviewedAt.Set })
+	fixed := holding(reviewed, func(i *Incident) bool {
+		return slices.ContainsFunc(i.Actions, func(a schema.Action) bool { return a.Kind == "fix" && a.Automatable })
+	})
+	row := proportionRow(fixed, int64(len(reviewed)))
+	row.Unknown = new(int64(len(incidents) - len(reviewed)))
+	return row
+}
+
+// bandAidRow is actions of kind band_aid ÷ all review actions.
+func bandAidRow(_ *state, _ Query, incidents []*Incident) Row {
+	var bandAids, all int64
+	for _, i := range incidents {
+		for _, a := range i.Actions {
+			all++
+			if a.Kind == "band_aid" {
+				bandAids++
+			}
+		}
+	}
+	return proportionRow(bandAids, all)
+}
+
+// automatedResolutionRow is resolved incidents with resolved_by automation and
+// no responder_minutes above 0 ÷ resolved incidents.
+func automatedResolutionRow(_ *state, _ Query, incidents []*Incident) Row {
+	resolved := having(incidents, func(i *Incident) bool { return !i.IsOpen() })
+	alone := holding(resolved, func(i *Incident) bool {
+		return i.ResolvedBy == "automation" && !(i.ResponderMinutes.Set && i.ResponderMinutes.Value > 0)
+	})
+	row := proportionRow(alone, int64(len(resolved)))
+	row.Unknown = new(int64(len(incidents) - len(resolved)))
+	return row
 }
 
 // countedIncidents is the cohort: opened in the window and not left out.

@@ -1,0 +1,6 @@
+-- Unknown while the incident is open.
+SELECT incident_id, service, team, environment, severity, trigger_kind, resolved_by,
+    if(is_open, NULL, resolved_by = 'automation' AND NOT ifNull(responder_minutes > 0, false)) AS outcome,
+    false AS left_out
+FROM incident_cohort(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+WHERE NOT is_left_out
