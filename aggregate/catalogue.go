@@ -79,6 +79,20 @@ var Catalogue = []Metric{
 		Dimensions:  incidentDimensions, Estimator: Share, MinSample: minCases,
 	},
 	{
+		Name: "frequency_change", Title: "Change of frequency", Unit: Ratio, Better: LessIsBetter,
+		Description: "Incidents in the window ÷ incidents in the window of equal length before it, which is observed at the same age. Below 1 there are fewer: prevention. Where incidents come in bursts (dispersion above 1) the interval is widened accordingly. Without incidents before there is no baseline." + leftOut,
+		Formula:     "incidents opened in [from, to) ÷ incidents opened in the window before",
+		Dimensions:  incidentDimensions, Estimator: RateChange, MinSample: minCases,
+		Companions: []string{"dispersion"},
+	},
+	{
+		Name: "resolve_time_change", Title: "Change of time to resolve", Unit: Ratio, Better: LessIsBetter,
+		Description: "Geometric mean time to resolve of the incidents of the window ÷ that of the window of equal length before it, which is observed at the same age; of resolved incidents. Below 1 they are repaired faster: without fewer incidents, that is firefighting. Incidents that are still open are counted as censored. False alarms are left out." + leftOut,
+		Formula:     "geometric mean of resolved − (started, else opened) now ÷ before",
+		Dimensions:  incidentDimensions, Estimator: TimeChange, MinSample: minCases,
+		Companions: []string{"dispersion"},
+	},
+	{
 		Name: "alert_count", Title: "Alerts", Unit: Count, Better: LessIsBetter,
 		Description: "Alerts that fired in the window.",
 		Formula:     "number of alerts fired in [from, to)",

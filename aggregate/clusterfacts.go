@@ -202,7 +202,7 @@ func (f *ClusterFacts) compareRates() {
 	if f.Now.PerMonth == nil || f.Before.PerMonth == nil || f.Before.Episodes == 0 {
 		return
 	}
-	ratio, interval := stats.RateRatio(int64(f.Now.Episodes), f.Now.Days, int64(f.Before.Episodes), f.Before.Days, confidence)
+	ratio, interval := stats.RateRatio(float64(f.Now.Episodes), f.Now.Days, float64(f.Before.Episodes), f.Before.Days, confidence)
 	f.RateRatio, f.RateRatioInterval = &ratio, interval
 }
 

@@ -11,112 +11,81 @@ import (
 // confidence of every interval.
 const confidence = 0.95
 
-// aggregates are the expressions that reduce the members of one group to what
-// the estimator needs, in the order in which groupScan reads them.
-func (e Estimator) aggregates(m *Metric) []string {
-	switch e {
-	case EventCount:
-		if slices.Contains(m.Companions, "dispersion") {
-			return []string{"count()", "sumMap(map(intDiv(dateDiff('millisecond', {from:DateTime64(3, 'UTC')}, assumeNotNull(at)), 86400000), toUInt64(1)))"}
-		}
-		return []string{"count()"}
-	case Total:
-		return []string{"sum(amount)", "count(amount)", "count()"}
-	case Share:
-		columns := []string{"countIf(NOT left_out AND outcome)", "countIf(NOT left_out AND outcome IS NOT NULL)", "countIf(NOT left_out)", "countIf(left_out)"}
-		if slices.Contains(m.Companions, "by_verdict") {
-			columns = append(columns, "countIf(NOT left_out AND by_verdict)", "countIf(NOT left_out AND by_verdict IS NOT NULL)")
-		}
-		return columns
-	case EventRate:
-		return []string{"sumIf(events, exposed)", "countIf(exposed)", "countIf(left_out)"}
-	case MedianTime:
-		return []string{"groupArray(toInt64(assumeNotNull(milliseconds)))", "groupArray(toBool(observed))"}
-	}
-	return nil
+// reducer turns the members of one group into a row. Each group has its own.
+type reducer interface {
+	// columns are expressions over the members of a group.
+	columns(m *Metric) []string
+	// targets take the values of the columns.
+	targets(m *Metric) []any
+	// fill completes a row of which the metric, the query and the dimensions are
+	// set already and the status is ok.
+	fill(r *Row)
 }
 
-// groupScan reads one group and estimates.
-type groupScan struct {
-	metric *Metric
-	query  Query
-	dims   []string
-
-	counts   [6]uint64
-	daily    map[int64]uint64
-	total    *float64
-	millis   []int64
-	observed []bool
+// reducers makes the reducer of each estimator.
+var reducers = map[Estimator]func() reducer{
+	EventCount: func() reducer { return &eventCount{} },
+	Total:      func() reducer { return &total{} },
+	Share:      func() reducer { return &share{} },
+	EventRate:  func() reducer { return &eventRate{} },
+	MedianTime: func() reducer { return &medianTime{} },
+	RateChange: func() reducer { return &rateChange{} },
+	TimeChange: func() reducer { return &timeChange{} },
 }
 
-func newGroupScan(m *Metric, q Query) *groupScan {
-	return &groupScan{metric: m, query: q, dims: make([]string, len(q.By))}
-}
-
-func (g *groupScan) targets() []any {
-	var to []any
-	for i := range g.dims {
-		to = append(to, &g.dims[i])
-	}
-	switch g.metric.Estimator {
-	case Total:
-		return append(to, &g.total, &g.counts[0], &g.counts[1])
-	case MedianTime:
-		return append(to, &g.millis, &g.observed)
-	case EventCount:
-		to = append(to, &g.counts[0])
-		if slices.Contains(g.metric.Companions, "dispersion") {
-			to = append(to, &g.daily)
-		}
-		return to
-	}
-	for i := range g.metric.Estimator.aggregates(g.metric) {
-		to = append(to, &g.counts[i])
-	}
-	return to
-}
-
-func (g *groupScan) row() Row {
-	r := Row{Metric: g.metric, Query: g.query, Dims: g.dims, Status: StatusOK}
-	switch g.metric.Estimator {
-	case EventCount:
-		g.eventCount(&r)
-	case Total:
-		g.sum(&r)
-	case Share:
-		g.share(&r)
-	case EventRate:
-		g.eventRate(&r)
-	case MedianTime:
-		g.medianTime(&r)
-	}
-	if r.Status == StatusOK && r.N < int64(g.metric.MinSample) {
+// conclude takes back an estimate that rests on too little.
+func (r *Row) conclude() {
+	if r.Status == StatusOK && r.N < int64(r.Metric.MinSample) {
 		r.Status = StatusInsufficient
 	}
 	if r.Status != StatusOK {
 		r.Estimate, r.Low, r.High = nil, nil, nil
 	}
-	return r
 }
 
-func (g *groupScan) eventCount(r *Row) {
-	r.N = int64(g.counts[0])
+// eventCount counts members.
+type eventCount struct {
+	count uint64
+	daily map[int64]uint64
+}
+
+func (c *eventCount) columns(m *Metric) []string {
+	if slices.Contains(m.Companions, "dispersion") {
+		return []string{"count()", daily("from", "true")}
+	}
+	return []string{"count()"}
+}
+
+func (c *eventCount) targets(m *Metric) []any {
+	if slices.Contains(m.Companions, "dispersion") {
+		return []any{&c.count, &c.daily}
+	}
+	return []any{&c.count}
+}
+
+func (c *eventCount) fill(r *Row) {
+	r.N = int64(c.count)
 	r.estimate(float64(r.N), stats.PoissonExact(r.N, confidence))
-	if slices.Contains(g.metric.Companions, "dispersion") {
-		ratio, ok := stats.Dispersion(g.wholeDays())
+	if slices.Contains(r.Metric.Companions, "dispersion") {
+		ratio, ok := stats.Dispersion(wholeDays(r.Query.From, r.Query.To, r.Query.AsOf, c.daily))
 		r.companion("dispersion", ratio, ok)
 	}
 }
 
-// wholeDays counts the events of each whole 24-hour slice of the window that
-// has been observed, days without events included.
-func (g *groupScan) wholeDays() []int64 {
-	end := g.query.To
-	if g.query.AsOf.Before(end) {
-		end = g.query.AsOf
+// daily counts the members with a condition by the 24-hour slices since a
+// parameter.
+func daily(since, condition string) string {
+	return "sumMapIf(map(intDiv(dateDiff('millisecond', {" + since + ":DateTime64(3, 'UTC')}, assumeNotNull(at)), 86400000), toUInt64(1)), " + condition + ")"
+}
+
+// wholeDays lists the counts of the whole 24-hour slices of a window that have
+// been observed, days without members included.
+func wholeDays(from, to, asOf time.Time, daily map[int64]uint64) []int64 {
+	if asOf.Before(to) {
+		to = asOf
 	}
-	days := make([]int64, max(0, end.Sub(g.query.From)/(24*time.Hour)))
-	for day, n := range g.daily {
+	days := make([]int64, max(0, to.Sub(from)/(24*time.Hour)))
+	for day, n := range daily {
 		if day < int64(len(days)) {
 			days[day] = int64(n)
 		}
@@ -124,100 +93,87 @@ func (g *groupScan) wholeDays() []int64 {
 	return days
 }
 
-func (g *groupScan) sum(r *Row) {
-	r.N = int64(g.counts[0])
-	r.count("unknown", int64(g.counts[1])-r.N)
-	if r.N == 0 && g.counts[1] > 0 {
+// total adds up amounts.
+type total struct {
+	sum        *float64
+	known, all uint64
+}
+
+func (t *total) columns(*Metric) []string { return []string{"sum(amount)", "count(amount)", "count()"} }
+
+func (t *total) targets(*Metric) []any { return []any{&t.sum, &t.known, &t.all} }
+
+func (t *total) fill(r *Row) {
+	r.N = int64(t.known)
+	r.count("unknown", int64(t.all)-r.N)
+	if r.N == 0 && t.all > 0 {
 		r.Status = StatusInsufficient // nobody says; that is not the same as none
 		return
 	}
-	var total float64
-	if g.total != nil {
-		total = *g.total
+	var sum float64
+	if t.sum != nil {
+		sum = *t.sum
 	}
-	if math.IsInf(total, 0) {
+	if math.IsInf(sum, 0) {
 		r.Status = StatusInsufficient // beyond what a number can hold
 		return
 	}
-	r.Estimate = &total
+	r.Estimate = &sum
 }
 
-func (g *groupScan) share(r *Row) {
-	yes, known, all, leftOut := int64(g.counts[0]), int64(g.counts[1]), int64(g.counts[2]), int64(g.counts[3])
-	r.N = known
-	r.count("numerator", yes)
-	r.count("denominator", known)
-	r.count("unknown", all-known)
-	r.count("left_out", leftOut)
-	if known > 0 {
-		r.estimate(float64(yes)/float64(known), stats.Wilson(yes, known, confidence))
-	}
-	if slices.Contains(g.metric.Companions, "by_verdict") {
-		g.bounds(r, yes, all-known, all)
-	}
+// eventRate is events per 1,000 that were exposed to them.
+type eventRate struct{ events, exposed, leftOut uint64 }
+
+func (e *eventRate) columns(*Metric) []string {
+	return []string{"sumIf(events, exposed)", "countIf(exposed)", "countIf(left_out)"}
 }
 
-// bounds says what the share would be if everything unknown went one way, or
-// if only people's verdicts counted.
-func (g *groupScan) bounds(r *Row, yes, unknown, all int64) {
-	enough := all >= int64(g.metric.MinSample)
-	var low, high float64
-	if enough {
-		low = stats.Wilson(yes, all, confidence).Low
-		high = stats.Wilson(yes+unknown, all, confidence).High
-	}
-	r.companion("bound_low", low, enough)
-	r.companion("bound_high", high, enough)
+func (e *eventRate) targets(*Metric) []any { return []any{&e.events, &e.exposed, &e.leftOut} }
 
-	verdictYes, verdicts := int64(g.counts[4]), int64(g.counts[5])
-	enough = verdicts >= int64(g.metric.MinSample)
-	var share float64
-	var interval stats.Interval
-	if enough {
-		share = float64(verdictYes) / float64(verdicts)
-		interval = stats.Wilson(verdictYes, verdicts, confidence)
-	}
-	r.companion("by_verdict", share, enough)
-	r.companion("by_verdict_low", interval.Low, enough)
-	r.companion("by_verdict_high", interval.High, enough)
-	r.companion("by_verdict_n", float64(verdicts), true)
-}
-
-func (g *groupScan) eventRate(r *Row) {
-	events, runs := int64(g.counts[0]), int64(g.counts[1])
-	r.N = runs
+func (e *eventRate) fill(r *Row) {
+	events := int64(e.events)
+	r.N = int64(e.exposed)
 	r.count("numerator", events)
-	r.count("denominator", runs)
-	r.count("left_out", int64(g.counts[2]))
-	if runs == 0 {
+	r.count("denominator", r.N)
+	r.count("left_out", int64(e.leftOut))
+	if r.N == 0 {
 		r.Status = StatusInsufficient
 		return
 	}
-	scale := 1000 / float64(runs)
+	scale := 1000 / float64(r.N)
 	r.estimate(float64(events)*scale, stats.PoissonExact(events, confidence).Scaled(scale))
 }
 
-func (g *groupScan) medianTime(r *Row) {
-	var durations []float64
+// medianTime is the Kaplan–Meier median of durations.
+type medianTime struct {
+	millis   []int64
+	observed []bool
+}
+
+func (t *medianTime) columns(*Metric) []string {
+	return []string{"groupArray(toInt64(assumeNotNull(milliseconds)))", "groupArray(toBool(observed))"}
+}
+
+func (t *medianTime) targets(*Metric) []any { return []any{&t.millis, &t.observed} }
+
+func (t *medianTime) fill(r *Row) {
+	var durations, ended []float64
 	var observed []bool
-	var ended []float64
-	invalid := 0
-	for i, ms := range g.millis {
+	for i, ms := range t.millis {
 		if ms < 0 {
-			invalid++
 			continue
 		}
 		seconds := float64(ms) / 1000
 		durations = append(durations, seconds)
-		observed = append(observed, g.observed[i])
-		if g.observed[i] {
+		observed = append(observed, t.observed[i])
+		if t.observed[i] {
 			ended = append(ended, seconds)
 		}
 	}
 	r.N = int64(len(durations))
 	r.count("censored", r.N-int64(len(ended)))
-	r.count("invalid", int64(invalid))
-	enough := len(durations) >= g.metric.MinSample
+	r.count("invalid", int64(len(t.millis))-r.N)
+	enough := len(durations) >= r.Metric.MinSample
 	if enough {
 		median := stats.MedianSurvival(stats.Ties(durations, observed), confidence)
 		r.Estimate, r.Low, r.High = median.Estimate, median.Low, median.High
@@ -225,13 +181,13 @@ func (g *groupScan) medianTime(r *Row) {
 			r.Status = StatusNotReached
 		}
 	}
-	if len(g.metric.Companions) > 0 {
-		g.means(r, ended, enough)
+	if len(r.Metric.Companions) > 0 {
+		r.means(ended, enough)
 	}
 }
 
 // means are what readers expect beside the median, of those that ended.
-func (g *groupScan) means(r *Row, ended []float64, enough bool) {
+func (r *Row) means(ended []float64, enough bool) {
 	enough = enough && len(ended) > 0
 	var mean, geometric, p90 float64
 	if enough {

@@ -17,6 +17,7 @@ const (
 	Hours       Unit = "hours"
 	Proportion  Unit = "proportion"
 	PerThousand Unit = "per 1,000 executions"
+	Ratio       Unit = "ratio"
 )
 
 // Direction says what is better. It has no default: a metric whose zero value
@@ -51,6 +52,14 @@ const (
 	// MedianTime is the Kaplan–Meier median of the column milliseconds, censored
 	// where observed is false.
 	MedianTime Estimator = "median time"
+	// RateChange is the number of rows with is_now over that of the others, which
+	// are of the window before; exact conditional interval, wider when the column
+	// at shows bursts.
+	RateChange Estimator = "change of a rate"
+	// TimeChange is the geometric mean of the column milliseconds with is_now over
+	// that of the others, where observed; Welch's interval on logarithms, wider
+	// for bursts.
+	TimeChange Estimator = "change of a time"
 )
 
 // Dimension is what a metric can be grouped by and filtered on. It is also the

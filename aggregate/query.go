@@ -39,11 +39,18 @@ func Run(ctx context.Context, s *store.Store, m *Metric, q Query) ([]Row, error)
 	sql, params := compose(m, q)
 	var results []Row
 	err := s.Each(ctx, sql, params, func(rows store.Rows) error {
-		scan := newGroupScan(m, q)
-		if err := rows.Scan(scan.targets()...); err != nil {
+		r := Row{Metric: m, Query: q, Dims: make([]string, len(q.By)), Status: StatusOK}
+		group := reducers[m.Estimator]()
+		var targets []any
+		for i := range r.Dims {
+			targets = append(targets, &r.Dims[i])
+		}
+		if err := rows.Scan(append(targets, group.targets(m)...)...); err != nil {
 			return err
 		}
-		results = append(results, scan.row())
+		group.fill(&r)
+		r.conclude()
+		results = append(results, r)
 		return nil
 	})
 	if err != nil {
@@ -86,10 +93,13 @@ func (q Query) dimensions() []Dimension {
 // compose puts the estimator's aggregates around the metric's SELECT. Only
 // names from the catalogue become part of the text; values are parameters.
 func compose(m *Metric, q Query) (sql string, params map[string]string) {
+	before := q.earlier()
 	params = map[string]string{
-		"from":  store.TimeParameter(q.From),
-		"to":    store.TimeParameter(q.To),
-		"as_of": store.TimeParameter(q.AsOf),
+		"from":         store.TimeParameter(q.From),
+		"to":           store.TimeParameter(q.To),
+		"as_of":        store.TimeParameter(q.AsOf),
+		"from_before":  store.TimeParameter(before.From),
+		"as_of_before": store.TimeParameter(before.AsOf),
 	}
 	var dims, conditions []string
 	for _, d := range q.By {
@@ -101,7 +111,7 @@ func compose(m *Metric, q Query) (sql string, params map[string]string) {
 		conditions = append(conditions, fmt.Sprintf("%s = {%s:String}", f.Dimension, name))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "SELECT %s\nFROM\n(\n%s\n)", strings.Join(slices.Concat(dims, m.Estimator.aggregates(m)), ", "), m.SQL())
+	fmt.Fprintf(&b, "SELECT %s\nFROM\n(\n%s\n)", strings.Join(slices.Concat(dims, reducers[m.Estimator]().columns(m)), ", "), m.SQL())
 	if slices.Contains(q.dimensions(), ClusterID) {
 		b.WriteString(m.joinClusters())
 	}

@@ -17,6 +17,7 @@ const (
 	StatusOK           Status = "ok"
 	StatusInsufficient Status = "insufficient" // below the metric's minimum sample
 	StatusNotReached   Status = "not_reached"  // the median lies beyond what was observed
+	StatusNoBaseline   Status = "no_baseline"  // there is nothing before to compare with
 )
 
 // Row is one result of a metric.

@@ -2,6 +2,7 @@ package stats
 
 import (
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -16,6 +17,13 @@ type Interval struct{ Low, High float64 }
 // a count's interval over its exposure is the interval of the rate.
 func (i Interval) Scaled(factor float64) Interval {
 	return Interval{Low: i.Low * factor, High: i.High * factor}
+}
+
+// Widened is the interval of a ratio, both sides factor times as long on the
+// logarithm; an end at 0 or without bound stays.
+func (i Interval) Widened(ratio, factor float64) Interval {
+	widen := func(end float64) float64 { return math.Exp(math.Log(ratio) + factor*(math.Log(end)-math.Log(ratio))) }
+	return Interval{Low: widen(i.Low), High: widen(i.High)}
 }
 
 // tail is the probability left out at each end of a two-sided interval.

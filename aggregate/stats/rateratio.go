@@ -9,26 +9,27 @@ import (
 
 // RateRatio compares two Poisson counts over exposures of any unit: the rate of
 // the first over that of the second, with the exact conditional interval. The
-// ratio is NaN when both counts are 0, and High is +Inf when the second is.
+// ratio is NaN when both counts are 0, and High is +Inf when the second is. Counts
+// need not be whole: those of bursts may be divided by their dispersion.
 //
 // It panics unless the counts are ≥ 0, the exposures > 0 and 0 < confidence < 1.
 //
 // Source: J. Przyborowski and H. Wilenski, Biometrika 31 (1940) 313–323: given
 // their sum, the first count is binomial; its Clopper–Pearson interval (Biometrika
 // 26 (1934) 404–413) is turned into one for the ratio.
-func RateRatio(first int64, firstExposure float64, second int64, secondExposure, confidence float64) (ratio float64, interval Interval) {
+func RateRatio(first, firstExposure, second, secondExposure, confidence float64) (ratio float64, interval Interval) {
 	if first < 0 || second < 0 || firstExposure <= 0 || secondExposure <= 0 {
-		panic(fmt.Sprintf("stats: counts %d and %d over exposures %g and %g", first, second, firstExposure, secondExposure))
+		panic(fmt.Sprintf("stats: counts %g and %g over exposures %g and %g", first, second, firstExposure, secondExposure))
 	}
 	alpha := tail(confidence)
-	ratio = float64(first) / firstExposure * secondExposure / float64(second)
+	ratio = first / firstExposure * secondExposure / second
 	interval = Interval{Low: 0, High: math.Inf(1)}
 	odds := func(p float64) float64 { return p / (1 - p) * secondExposure / firstExposure }
 	if first > 0 {
-		interval.Low = odds(distuv.Beta{Alpha: float64(first), Beta: float64(second) + 1}.Quantile(alpha))
+		interval.Low = odds(distuv.Beta{Alpha: first, Beta: second + 1}.Quantile(alpha))
 	}
 	if second > 0 {
-		interval.High = odds(distuv.Beta{Alpha: float64(first) + 1, Beta: float64(second)}.Quantile(1 - alpha))
+		interval.High = odds(distuv.Beta{Alpha: first + 1, Beta: second}.Quantile(1 - alpha))
 	}
 	return ratio, interval
 }

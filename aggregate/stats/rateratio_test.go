@@ -21,7 +21,7 @@ func TestRateRatioPublished(t *testing.T) {
 // chance: that is what makes it exact.
 func TestRateRatioEndsAreExact(t *testing.T) {
 	for _, c := range []struct{ a, b int64 }{{1, 1}, {3, 12}, {40, 2}, {100, 140}} {
-		_, got := RateRatio(c.a, 2, c.b, 5, 0.95)
+		_, got := RateRatio(float64(c.a), 2, float64(c.b), 5, 0.95)
 		share := func(ratio float64) float64 { return 2 * ratio / (2*ratio + 5) }
 		low := distuv.Binomial{N: float64(c.a + c.b), P: share(got.Low)}
 		near(t, "chance of as many at the low end", 1-low.CDF(float64(c.a-1)), 0.025, 1e-9)

@@ -13,7 +13,7 @@ type Fold struct {
 	next    map[string]int64 // per topic, the offset after partition 0's last
 	// clusters by incident; nil when nobody said
 	clusters map[string]string
-	folded   *state // the latest answer, until an event is added
+	folded   []*state // the latest answers, until an event is added
 }
 
 // stream is everything that came about one kind of entity.
@@ -124,20 +124,24 @@ type state struct {
 }
 
 func (f *Fold) at(asOf schema.Millis) *state {
-	if f.folded == nil || f.folded.asOf != asOf {
-		s := &state{
-			incidents:   folded(f.stream(schema.Incident), asOf, foldIncident),
-			alerts:      folded(f.stream(schema.Alert), asOf, foldAlert),
-			executions:  folded(f.stream(schema.Execution), asOf, foldExecution),
-			automations: foldAutomations(f.stream(schema.Execution), asOf),
-			asOf:        asOf,
-		}
-		s.links = linkAll(s)
-		s.joinClusters(f.clusters)
-		f.folded = s
+	if at := slices.IndexFunc(f.folded, func(s *state) bool { return s.asOf == asOf }); at >= 0 {
+		return f.folded[at]
 	}
-	return f.folded
+	s := &state{
+		incidents:   folded(f.stream(schema.Incident), asOf, foldIncident),
+		alerts:      folded(f.stream(schema.Alert), asOf, foldAlert),
+		executions:  folded(f.stream(schema.Execution), asOf, foldExecution),
+		automations: foldAutomations(f.stream(schema.Execution), asOf),
+		asOf:        asOf,
+	}
+	s.links = linkAll(s)
+	s.joinClusters(f.clusters)
+	f.folded = append(f.folded[max(0, len(f.folded)+1-mostFolded):], s)
+	return s
 }
+
+// mostFolded is how many states are kept: a change asks for two.
+const mostFolded = 2
 
 // folded folds each life of a stream, as far as it is known at asOf.
 func folded[T any](s *stream, asOf schema.Millis, fold func(id string, life []record) *T) map[string]*T {

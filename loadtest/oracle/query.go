@@ -32,6 +32,7 @@ const (
 	StatusOK           = "ok"
 	StatusInsufficient = "insufficient" // below the metric's minimum sample
 	StatusNotReached   = "not_reached"  // the median lies beyond what was observed
+	StatusNoBaseline   = "no_baseline"  // there is nothing before to compare with
 )
 
 // Row is one result. What does not apply or is not known is nil.
@@ -180,6 +181,8 @@ func (f *Fold) Metric(name string, q Query) ([]Row, error) {
 		rows, err = m.rows(s, q, s.alerts, alertDimensions)
 	} else if m, ok := executionMetrics[name]; ok {
 		rows, err = m.rows(s, q, s.executions, executionDimensions)
+	} else if m, ok := changeMetrics[name]; ok {
+		rows, err = m.rows(s, q, f.visits(q), visitDimensions)
 	} else {
 		err = fmt.Errorf("the oracle does not know it; it knows %v", Metrics())
 	}
@@ -196,6 +199,7 @@ func Metrics() []string {
 			slices.Collect(maps.Keys(incidentMetrics)),
 			slices.Collect(maps.Keys(alertMetrics)),
 			slices.Collect(maps.Keys(executionMetrics)),
+			slices.Collect(maps.Keys(changeMetrics)),
 		} {
 			for _, name := range names {
 				if !yield(name) {

@@ -1,0 +1,132 @@
+package aggregate
+
+import (
+	"math"
+	"time"
+
+	"github.com/vividium/firebreak/aggregate/stats"
+)
+
+// Changes compare a window with the one of equal length before it, which is
+// observed as long before: both had the same time to close.
+
+// earlier is the query of the window before.
+func (q Query) earlier() Query {
+	length := q.To.Sub(q.From)
+	q.From, q.To, q.AsOf = q.From.Add(-length), q.From, q.AsOf.Add(-length)
+	return q
+}
+
+// leastInEach is how many cases each window must have where variances are
+// needed.
+const leastInEach = 2
+
+// counts are the members of both windows by day.
+type counts struct{ now, before map[int64]uint64 }
+
+func (c *counts) columns(condition string) []string {
+	return []string{daily("from", "is_now AND "+condition), daily("from_before", "NOT is_now AND "+condition)}
+}
+
+// dispersion is the squares about each window's own mean ÷ (days − 2), over the
+// mean of all days. Below 1 it does not count: chance alone is never less.
+func (c *counts) dispersion(q Query) (ratio float64, ok bool) {
+	e := q.earlier()
+	return stats.DispersionWithin(wholeDays(q.From, q.To, q.AsOf, c.now), wholeDays(e.From, e.To, e.AsOf, c.before))
+}
+
+// widening is by how much intervals on logarithms are wider for bursts.
+func widening(dispersion float64, ok bool) float64 {
+	if !ok {
+		return 1
+	}
+	return math.Sqrt(max(1, dispersion))
+}
+
+// rateChange is the rate of members now ÷ before.
+type rateChange struct {
+	now, before uint64
+	counts
+}
+
+func (c *rateChange) columns(*Metric) []string {
+	return append([]string{"countIf(is_now)", "countIf(NOT is_now)"}, c.counts.columns("true")...)
+}
+
+func (c *rateChange) targets(*Metric) []any {
+	return []any{&c.now, &c.before, &c.counts.now, &c.counts.before}
+}
+
+func (c *rateChange) fill(r *Row) {
+	dispersion, known := c.dispersion(r.Query)
+	r.N = int64(c.now + c.before)
+	r.count("numerator", int64(c.now))
+	r.count("denominator", int64(c.before))
+	r.companion("dispersion", dispersion, known)
+	if c.before == 0 {
+		r.Status = StatusNoBaseline
+		return
+	}
+	wider := widening(dispersion, known)
+	if c.now == 0 {
+		// A logarithm of 0 cannot be widened: bursts are taken to be single
+		// events instead.
+		_, interval := stats.RateRatio(0, 1, float64(c.before)/(wider*wider), 1, confidence)
+		r.estimate(0, interval)
+		return
+	}
+	ratio, interval := stats.RateRatio(float64(c.now), 1, float64(c.before), 1, confidence)
+	r.estimate(ratio, interval.Widened(ratio, wider))
+}
+
+// timeChange is the geometric mean of times now ÷ before.
+type timeChange struct {
+	now, before []int64 // milliseconds
+	censored    uint64
+	counts
+}
+
+func (c *timeChange) columns(*Metric) []string {
+	const times = "groupArrayIf(toInt64(assumeNotNull(milliseconds)), observed AND "
+	return append([]string{times + "is_now)", times + "NOT is_now)", "countIf(NOT observed)"}, c.counts.columns("observed AND milliseconds >= 0")...)
+}
+
+func (c *timeChange) targets(*Metric) []any {
+	return []any{&c.now, &c.before, &c.censored, &c.counts.now, &c.counts.before}
+}
+
+func (c *timeChange) fill(r *Row) {
+	now, before := logSeconds(c.now), logSeconds(c.before)
+	dispersion, known := c.dispersion(r.Query)
+	r.N = int64(len(now) + len(before))
+	r.count("numerator", int64(len(now)))
+	r.count("denominator", int64(len(before)))
+	r.count("censored", int64(c.censored))
+	r.count("invalid", int64(len(c.now)+len(c.before))-r.N)
+	r.companion("dispersion", dispersion, known)
+	switch {
+	case len(before) == 0:
+		r.Status = StatusNoBaseline
+		return
+	case len(now) < leastInEach || len(before) < leastInEach:
+		r.Status = StatusInsufficient
+		return
+	}
+	difference := stats.DifferenceOfMeans(now, before)
+	ratio := math.Exp(difference.Estimate)
+	r.Estimate = &ratio
+	if interval, ok := difference.Interval(confidence); ok {
+		r.estimate(ratio, stats.Interval{Low: math.Exp(interval.Low), High: math.Exp(interval.High)}.Widened(ratio, widening(dispersion, known)))
+	}
+}
+
+// logSeconds are the logarithms of those durations that can be.
+func logSeconds(millis []int64) []float64 {
+	var list []float64
+	for _, ms := range millis {
+		if ms >= 0 {
+			list = append(list, stats.LogSeconds((time.Duration(ms) * time.Millisecond).Seconds()))
+		}
+	}
+	return list
+}
