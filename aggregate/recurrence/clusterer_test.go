@@ -183,7 +183,7 @@ func TestExplainInWords(t *testing.T) {
 	for _, test := range []struct{ a, b, want string }{
 		{"Nightly backup denied by storage gateway", "Storage gateway denied the weekly backup", "words backup, denied, gateway, storage"},
 		{"Price cache is stale", "Price cache is corrupt", "stale is not corrupt"},
-		{"Token of exporter: permission denied", "Token of importer: AccessDenied", "words access denied, token"},
+		{"Token of exporter: permission denied", "Token of importer: AccessDenied", "exporter is not importer"},
 	} {
 		c := recurrence.New()
 		a, b := incident("A", 0, test.a, "web"), incident("B", 1, test.b, "web")

@@ -89,10 +89,10 @@ func (p *phrase) comesBack() bool {
 func (s *source) keepCodes(tokens []token) {
 	for i, t := range tokens {
 		switch {
-		case t.kind == coded && isErrorCode(t.text):
+		case t.kind == coded && (isErrorCode(t.text) || i > 0 && isCode(tokens, i)):
 			tokens[i].kind = word
 		case i == 0 || !isPhrase(tokens, i):
-		case codeWords[strings.ToLower(tokens[i-1].text)]:
+		case isCode(tokens, i):
 			tokens[i].kind = word
 		default:
 			if p := s.phrases[tokens[i-1].text]; p != nil && p.code {
@@ -102,11 +102,24 @@ func (s *source) keepCodes(tokens []token) {
 	}
 }
 
+// isCode says whether a code word stands before a number, or "code" and before
+// that a code word.
+func isCode(tokens []token, i int) bool {
+	if tokens[i-1].kind != word {
+		return false
+	}
+	before := strings.ToLower(tokens[i-1].text)
+	if before == "code" && i > 1 {
+		before = strings.ToLower(tokens[i-2].text)
+	}
+	return codeWords[before]
+}
+
 // codeWords are words behind which a whole number is a code in every source.
 var codeWords = wordSet("http error event errno sqlstate ora exit signal")
 
-// isErrorCode says whether a coded word is one that vendors number their errors
-// by: ORA-00600, KB5034441, CVE-2024-3094.
+// isErrorCode says whether a coded word is one by which vendors number their
+// errors: ORA-00600, KB5034441, CVE-2024-3094.
 func isErrorCode(text string) bool {
 	for _, prefix := range []string{"ORA-", "KB", "CVE-", "TNS-", "SQLSTATE-"} {
 		if rest, found := strings.CutPrefix(text, prefix); found && strings.Trim(rest, "0123456789-") == "" {

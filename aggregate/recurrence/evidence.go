@@ -57,7 +57,7 @@ func (c *Clusterer) readTitle(in *Incident) evidence {
 	c.shape = c.words.shapeOf(c.tokens, c.shape)
 	title := c.templates.add(c.shape, !src.form)
 	e := evidence{bare: !src.tellsMore, members: 1}
-	if e.bare || c.says(title) {
+	if e.bare && c.saysAnything(title) || c.says(title) {
 		e.titles = []int32{title}
 		e.form = src.form
 	}
@@ -94,6 +94,15 @@ func (c *Clusterer) source(in *Incident) *source {
 	}
 	s.tellsMore = s.tellsMore || in.Service != "" || len(in.Rules)+len(in.Labels) > 0 || in.Description != "" && in.Description != in.Title
 	return s
+}
+
+// saysAnything is enough where there are only titles: a word that is no id. A level such as "critical"
+// that stands by itself is what a machine has to say; with other words that say
+// nothing ("critical incident") it does not.
+func (c *Clusterer) saysAnything(title int32) bool {
+	t := &c.templates.list[title]
+	isWord := func(stem int32) bool { return !c.words.entries[stem].varies }
+	return slices.ContainsFunc(t.stems, isWord) || len(t.shape) > 0 && !slices.ContainsFunc(t.shape, func(w int32) bool { return !severe[c.words.entries[w].text] })
 }
 
 // says says whether a title says anything. The names of services do not.

@@ -3,6 +3,7 @@ package recurrence
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -67,15 +68,13 @@ func (c *Clusterer) detail(f field, x, y *evidence, spelled map[int32]string) st
 	case byText:
 		return commonWords(x.texts[0], y.texts[0], spelled)
 	case byRule:
-		return c.commonFacts(x.rules, y.rules)
+		return c.commonFact(x.rules, y.rules, func(rule int32) float64 { return c.ruleBits(rule, x, y) })
 	case byService:
-		return c.commonFacts(x.services, y.services)
+		return c.commonFact(x.services, y.services, func(service int32) float64 { return c.serviceBits(service, x, y) })
 	case byCause:
-		return c.commonFacts(x.causes, y.causes)
-	case byLabel:
-		return c.commonFacts(x.labels, y.labels)
+		return c.commonFact(x.causes, y.causes, func(int32) float64 { return sameCause })
 	}
-	return ""
+	return c.commonLabels(x.labels, y.labels)
 }
 
 func (c *Clusterer) titleDetail(x, y *evidence, spelled map[int32]string) string {
@@ -86,8 +85,12 @@ func (c *Clusterer) titleDetail(x, y *evidence, spelled map[int32]string) string
 	if top := c.templates.top(x.titles[0]); top == c.templates.top(y.titles[0]) {
 		return "template " + c.words.text(c.templates.list[top].shape)
 	}
-	if _, other := c.words.told(a.stems, b.stems); other {
+	same, other := c.words.told(a.stems, b.stems)
+	switch {
+	case other:
 		return c.meanings(a.stems, spelled) + " is not " + c.meanings(b.stems, spelled)
+	case same && oneEach(a.stems, b.stems), !slices.Equal(a.stems, b.stems) && c.oneWordApart(a.shape, b.shape):
+		return wordsBut(a.stems, b.stems, spelled) + " is not " + wordsBut(b.stems, a.stems, spelled)
 	}
 	return commonWords(a.stems, b.stems, spelled)
 }
@@ -98,6 +101,17 @@ func (c *Clusterer) meanings(stems []int32, spelled map[int32]string) string {
 	for _, s := range stems {
 		if c.words.entries[s].tells {
 			list = append(list, spelled[s])
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// wordsBut are the words of a title that another has not.
+func wordsBut(a, b []int32, spelled map[int32]string) string {
+	var list []string
+	for _, w := range a {
+		if !slices.Contains(b, w) {
+			list = append(list, spelled[w])
 		}
 	}
 	return strings.Join(list, ", ")
@@ -117,13 +131,26 @@ func commonWords(a, b []int32, spelled map[int32]string) string {
 	return "words " + strings.Join(common, ", ")
 }
 
-func (c *Clusterer) commonFacts(a, b tally) string {
+// commonFact is what two have in common that weighs most.
+func (c *Clusterer) commonFact(a, b tally, weight func(int32) float64) string {
+	text, most := "not the same", math.Inf(-1)
 	for _, x := range a {
-		if b.of(x.id) > 0 {
-			return c.facts.text[x.id]
+		if b.of(x.id) > 0 && weight(x.id) > most {
+			text, most = c.facts.text[x.id], weight(x.id)
 		}
 	}
-	return "not the same"
+	return text
+}
+
+// commonLabels are all that add to the weight.
+func (c *Clusterer) commonLabels(a, b tally) string {
+	var list []string
+	for _, x := range a {
+		if b.of(x.id) > 0 && c.labelBits(x.id) > 0 {
+			list = append(list, c.facts.text[x.id])
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 // Differences says what is not the same in two incidents: words of the title,

@@ -81,6 +81,9 @@ func (l *lexicon) stemOf(word string) int32 { return l.entries[l.number(word)].s
 // isInstance says whether a word is one of many of its kind: a blank, or a name
 // of several parts with a number among them, as hosts, zones and pods have.
 func isInstance(word string) bool {
+	if base, versioned := strings.CutSuffix(word, "v"+blank); versioned && len(base) > 1 && strings.ContainsRune("-_.", rune(base[len(base)-1])) && !hasBlank(base) {
+		return false // orders_v2 is no instance of something called so
+	}
 	return word == blank || hasBlank(word) && strings.ContainsAny(word, "-_.:@")
 }
 

@@ -35,7 +35,7 @@ func scan(text string, buf []token) []token {
 		switch c := text[i]; {
 		case c == '/' || c == '~':
 			if n := pathLength(text[i:]); n > 0 && (i == 0 || !isAlnum(text[i-1])) {
-				buf = append(buf, token{value, text[i : i+n]})
+				buf = append(buf, token{pathKind(buf, text[i:i+n]), text[i : i+n]})
 				i += n
 				continue
 			}
@@ -259,6 +259,17 @@ func classify(run string) kind {
 	}
 	return coded
 }
+
+// pathKind says what a path is: a value, but behind an HTTP method without
+// digits what was asked for.
+func pathKind(before []token, path string) kind {
+	if len(before) > 0 && methods[before[len(before)-1].text] && !strings.ContainsAny(path, "0123456789?") {
+		return word
+	}
+	return value
+}
+
+var methods = wordSet("GET HEAD POST PUT PATCH DELETE OPTIONS")
 
 // isDotted says whether the run is a name of three parts or more (a host, a
 // class, a bundle), or a file with an extension.

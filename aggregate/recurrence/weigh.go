@@ -205,7 +205,10 @@ func (c *Clusterer) oneWordApart(x, y shape) bool {
 	apart := 0
 	for i := range x {
 		a, b := &c.words.entries[x[i]], &c.words.entries[y[i]]
-		if !a.silent && !b.silent && a.stem != b.stem {
+		switch {
+		case a.silent != b.silent:
+			return false
+		case !a.silent && a.stem != b.stem:
 			apart++
 		}
 	}
@@ -215,24 +218,41 @@ func (c *Clusterer) oneWordApart(x, y shape) bool {
 // weighRules weighs the rule in common that says most: that rarely stands beside
 // other titles, and often in both.
 func (c *Clusterer) weighRules(a, b *evidence) float64 {
-	best, differ := math.Inf(-1), false
+	best, common, differ := 0.0, false, false
 	for _, x := range a.rules {
-		n := b.rules.of(x.id)
-		if n == 0 {
+		if b.rules.of(x.id) == 0 {
 			differ = differ || c.facts.seen[x.id] > 1
 			continue
 		}
-		everywhere := float64(c.facts.in[x.id]+1) / float64(c.words.titles.all+rulePrior)
-		here := min(often(x.n, a.members, everywhere), often(n, b.members, everywhere))
-		best = max(best, min(mostRule, ruleScale*math.Log2(here/everywhere)))
+		common = true
+		best = max(best, c.ruleBits(x.id, a, b))
 	}
 	switch {
-	case !math.IsInf(best, -1):
-		return max(best, 0)
+	case common:
+		return best
 	case differ && c.recurs(b.rules):
 		return otherRule
 	}
 	return 0
+}
+
+// ruleBits weighs a rule that two have in common.
+func (c *Clusterer) ruleBits(rule int32, a, b *evidence) float64 {
+	everywhere := float64(c.facts.in[rule]+1) / float64(c.words.titles.all+rulePrior)
+	here := min(often(a.rules.of(rule), a.members, everywhere), often(b.rules.of(rule), b.members, everywhere))
+	return min(mostRule, ruleScale*math.Log2(here/everywhere))
+}
+
+// serviceBits weighs a service that two have in common.
+func (c *Clusterer) serviceBits(service int32, a, b *evidence) float64 {
+	everywhere := float64(c.facts.in[service]+1) / float64(len(c.clusters)+prior)
+	here := min(often(a.services.of(service), a.members, everywhere), often(b.services.of(service), b.members, everywhere))
+	return min(mostService, math.Log2(here/everywhere))
+}
+
+// labelBits weighs a label that two have in common.
+func (c *Clusterer) labelBits(label int32) float64 {
+	return max(0, bits(int32(len(c.clusters)), c.facts.in[label])-2) / 2
 }
 
 // often is the share of members that have a fact, drawn towards its share
@@ -275,10 +295,8 @@ func (c *Clusterer) weighServices(a, b *evidence) float64 {
 	}
 	best := float64(otherService)
 	for _, s := range a.services {
-		if n := b.services.of(s.id); n > 0 {
-			everywhere := float64(c.facts.in[s.id]+1) / float64(len(c.clusters)+prior)
-			here := min(often(s.n, a.members, everywhere), often(n, b.members, everywhere))
-			best = max(best, min(mostService, math.Log2(here/everywhere)))
+		if b.services.of(s.id) > 0 {
+			best = max(best, c.serviceBits(s.id, a, b))
 		}
 	}
 	return best
@@ -301,7 +319,7 @@ func (c *Clusterer) weighLabels(a, b *evidence) float64 {
 	sum := 0.0
 	for _, x := range a.labels {
 		if b.labels.of(x.id) > 0 {
-			sum += max(0, bits(int32(len(c.clusters)), c.facts.in[x.id])-2) / 2
+			sum += c.labelBits(x.id)
 		}
 	}
 	return min(mostLabels, sum)

@@ -9,15 +9,20 @@ var saysNothing = wordSet(`
 	a an and any are as at be been being but by can could  did do does for from had has have if in into is it its
 	may more most no not now of off on once or other our out over per since so some such than that the their them then
 	there these they this to too until was we were when where which while who why will with would you your
-	acknowledged alert alerting alerts affected affecting affects availability available aware causing cause currently customer customers
-	degradation degraded disrupted disruption disruptions event events experience experienced experiencing general
+	acknowledged alert alerting alerts affected affecting affects availability available aware causing cause currently
+	degradation degraded disrupted disruption disruptions experience experienced experiencing general
 	impact impacted impacting impacts incident incidents intermittent investigate investigated investigating
-	investigation issue issues happened happening major minor multiple new notification observed observing occurred
-	ongoing operational outage outages page partial performance please possible potential prod production problem problems
+	investigation issue issues happened happening major minor multiple new observed observing occurred
+	ongoing operational outage outages partial performance please possible potential prod production problem problems
 	receive received receiving related report reported reports resolve resolved retroactive see seeing service services several
-	significant site something status system systems team teams ticket tickets unknown unplanned untitled triggered update
-	updates users utc various wrong warning critical urgent high low medium sev severity priority
-`)
+	significant something system systems unknown unplanned untitled triggered update
+	updates utc various wrong high low
+` + severityWords)
+
+// severityWords say how bad it is, not what.
+const severityWords = `warning critical urgent medium sev severity priority`
+
+var severe = wordSet(severityWords)
 
 func wordSet(text string) map[string]bool {
 	set := make(map[string]bool)
@@ -30,6 +35,7 @@ func wordSet(text string) map[string]bool {
 // weak are stems of words that say what is wrong with anything: a title with no
 // other words is the same trouble only where the service or the like is the same.
 var weak = stemSet(`
+	customer customers user users event events page site status team teams ticket tickets notification
 	alarm anomaly bad broken check crash critical dead delay delayed detect detected down elevate elevated error exceed exceeded
 	exception fail failed failing failure fault faulty health healthcheck high higher increase increased job jobs latency
 	late loss lost offline pending rate rates ratio reach refuse response retry run running slow slowness spike spiking start
