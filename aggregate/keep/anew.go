@@ -78,11 +78,15 @@ func groupAnew(history []placed, log *decisions) []string {
 	}
 	log.tell(c)
 	groups := make([]string, len(history))
+	near := make(map[string]string) // where the first of each old cluster is now
 	for i, p := range history {
 		if stays[p.cluster] {
 			groups[i] = p.cluster
-		} else {
-			groups[i] = c.Add(p.Incident).Cluster
+			continue
+		}
+		groups[i] = c.AddAgain(p.Incident, near[p.cluster]).Cluster
+		if near[p.cluster] == "" {
+			near[p.cluster] = groups[i]
 		}
 	}
 	c.Settle()

@@ -1,6 +1,9 @@
 package recurrence
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // Clusterer groups incidents into clusters, each of one trouble.
 type Clusterer struct {
@@ -156,12 +159,30 @@ func (c *Clusterer) Add(in *Incident) Assignment {
 		return c.assignment(m.cluster, in, &e, m.bits, merged)
 	}
 	c.readText(in, &e)
-	k, bits, more := c.find(&e)
+	k, bits, more := c.find(&e, none)
 	if k == none {
 		k = c.found(in)
 	}
 	if m != nil {
 		m.cluster, m.bits = k, bits
+	}
+	return c.assignment(k, in, &e, bits, append(merged, more...))
+}
+
+// AddAgain assigns an incident that was assigned before, on what is known by now.
+// Those with which it was together are in the cluster near; "" when none has been
+// assigned yet. It takes clear evidence to part it from them.
+func (c *Clusterer) AddAgain(in *Incident, near string) Assignment {
+	e := c.readTitle(in)
+	merged := c.join()
+	c.readText(in, &e)
+	to := int32(none)
+	if k, known := c.byID[near]; known {
+		to = c.top(k)
+	}
+	k, bits, more := c.find(&e, to)
+	if k == none {
+		k = c.found(in)
 	}
 	return c.assignment(k, in, &e, bits, append(merged, more...))
 }
@@ -238,16 +259,24 @@ func (c *Clusterer) top(k int32) int32 {
 }
 
 // find gives the cluster to which an incident belongs and the weight of the
-// evidence; none when no cluster is near enough.
-func (c *Clusterer) find(e *evidence) (int32, float64, []Merge) {
+// evidence; none when no cluster is near enough. It belonged to the cluster stays,
+// unless that is none.
+func (c *Clusterer) find(e *evidence, stays int32) (int32, float64, []Merge) {
 	best, most, need := int32(none), 0.0, float64(enough)
 	if len(e.titles) == 0 {
 		need = enoughUntitled
 	}
 	var near []int32
-	for _, k := range c.candidates(e) {
+	candidates := c.candidates(e)
+	if stays != none && !slices.Contains(candidates, stays) {
+		candidates = append(candidates, stays)
+	}
+	for _, k := range candidates {
 		w := c.weigh(e, &c.clusters[k].evidence)
 		bits := w.sum()
+		if k == stays {
+			bits += staying
+		}
 		if bits < need {
 			continue
 		}

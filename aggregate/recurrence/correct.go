@@ -120,7 +120,7 @@ func (c *Clusterer) Refresh(in *Incident, cluster string) Assignment {
 	e := c.readTitle(in)
 	merged := c.join()
 	c.readText(in, &e)
-	near, bits, more := c.find(&e)
+	near, bits, more := c.find(&e, none)
 	merged = append(merged, more...)
 	if near == none {
 		near = k

@@ -105,11 +105,12 @@ func (c *Clusterer) saysAnything(title int32) bool {
 	return slices.ContainsFunc(t.stems, isWord) || len(t.shape) > 0 && !slices.ContainsFunc(t.shape, func(w int32) bool { return !severe[c.words.entries[w].text] })
 }
 
-// says says whether a title says anything. The names of services do not.
+// says says whether a title says anything. The names of services do not, nor do
+// ids.
 func (c *Clusterer) says(title int32) bool {
 	sum := 0.0
 	for _, s := range c.templates.list[title].stems {
-		if !c.names.words[c.words.entries[s].text] {
+		if w := &c.words.entries[s]; !w.varies && !c.names.words[w.text] {
 			sum += c.words.titles.bits(s)
 		}
 	}

@@ -22,11 +22,10 @@ var sayings = [][]string{
 	alternatives("crash loop, crashloop, crashloopbackoff, keeps crashing, keeps restarting, crashing repeatedly, crashes repeatedly, restarting repeatedly, restarts repeatedly, repeated restarts, restart loop"),
 	alternatives("access denied, permission denied, forbidden"),
 	alternatives("authentication failed, authentication failure, auth failed, unauthorized, unauthorised, invalid credentials"),
-	alternatives("unresponsive, hang, hung, not responding, does not respond, stopped responding, no response, does not answer, not answering"),
-	alternatives("unreachable, inaccessible, cannot be reached, not reachable, cannot connect, could not connect, failed to connect, unable to connect, connection refused, refuses connections, connections rejected"),
 	alternatives("timeout, time-out, timed out, timing out, deadline exceeded"),
 	alternatives("slow, slowly, slowness, sluggish, latency, latencies, response time, takes too long"),
-	alternatives("down, offline, not running"),
+	alternatives("unresponsive, hang, hung, not responding, does not respond, stopped responding, no response, does not answer, not answering"),
+	alternatives("down, offline, not running, unavailable, unreachable, inaccessible, cannot be reached, not reachable, cannot connect, could not connect, failed to connect, unable to connect, connection refused, refuses connections, connections rejected"),
 }
 
 // exactly stands before a saying that is one word in this form.

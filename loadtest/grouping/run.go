@@ -38,6 +38,21 @@ func Restarted(incidents []*recurrence.Incident) []string {
 	return finish(after, append(clusters, assign(after, incidents[half:])...))
 }
 
+// Again groups incidents anew on all that is known, from where they were.
+func Again(incidents []*recurrence.Incident, before []string) []string {
+	c := recurrence.New()
+	c.Learn(slices.Values(incidents))
+	clusters := make([]string, len(incidents))
+	near := make(map[string]string)
+	for i, in := range incidents {
+		clusters[i] = c.AddAgain(in, near[before[i]]).Cluster
+		if near[before[i]] == "" {
+			near[before[i]] = clusters[i]
+		}
+	}
+	return finish(c, clusters)
+}
+
 func assign(c *recurrence.Clusterer, incidents []*recurrence.Incident) []string {
 	clusters := make([]string, len(incidents))
 	for i, in := range incidents {

@@ -19,14 +19,21 @@ type Style struct {
 	Descriptions bool
 	// Rules are named in eight of ten incidents, generic ones among them.
 	Rules bool
+	// Unheard: what is wrong is said in words of which the clusterer knows nothing
+	// beforehand.
+	Unheard bool
 }
 
 // Styles are the generated companies that eval tries.
 var Styles = []Style{
-	{"rules and descriptions", true, true},
-	{"descriptions", true, false},
-	{"rules", false, true},
-	{"titles and services", false, false},
+	{"rules and descriptions", true, true, false},
+	{"rules and descriptions, unheard", true, true, true},
+	{"descriptions", true, false, false},
+	{"descriptions, unheard", true, false, true},
+	{"rules", false, true, false},
+	{"rules, unheard", false, true, true},
+	{"titles and services", false, false, false},
+	{"titles and services, unheard", false, false, true},
 }
 
 // Strangers are incidents that come back after a long time in other words or
@@ -110,6 +117,22 @@ var (
 		{"returns stale data", "serves old values", "out of date"},
 		{"deadlocked", "stuck on a lock", "waits for ever"},
 	}
+	// unheard are other words for symptoms, in the same order: not one is a saying
+	// of the clusterer's.
+	unheard = [][]string{
+		{"hit the ceiling", "has no free slots", "ran dry"},
+		{"frozen", "freezes up", "gives no sign of life"},
+		{"crawling", "drags its feet", "p99 through the roof"},
+		{"evicted by the kernel", "killed at 4 GiB", "heap blew up"},
+		{"piling up", "queueing up", "hours behind"},
+		{"past its date", "ran out last night", "too old to be accepted"},
+		{"rejects clients", "resets every socket", "handshake refused"},
+		{"garbled", "damaged", "fails verification"},
+		{"gone", "lost", "nowhere to be seen"},
+		{"dies on start", "bounces", "comes up and dies"},
+		{"shows figures of yesterday", "was not refreshed", "behind its source"},
+		{"two writers block each other", "blocked by a transaction", "cannot get its turn"},
+	}
 	frames = []string{
 		"{subject} {symptom} on {host}",
 		"{service}: {subject} {symptom}",
@@ -167,7 +190,11 @@ func (c *company) fault(n int, services []string, used map[string]bool) *fault {
 	}
 	used[fmt.Sprint(subject, symptom)] = true
 	for _, i := range c.Perm(len(frames))[:3] {
-		said := strings.NewReplacer("{subject}", subject, "{symptom}", pick(c, symptoms[symptom])).Replace(frames[i])
+		ways := symptoms[symptom]
+		if c.style.Unheard {
+			ways = unheard[symptom]
+		}
+		said := strings.NewReplacer("{subject}", subject, "{symptom}", pick(c, ways)).Replace(frames[i])
 		f.wordings = append(f.wordings, said)
 	}
 	for range 1 + c.IntN(4) {

@@ -48,12 +48,14 @@ func run(to io.Writer, folder string, quick bool) error {
 	return nil
 }
 
-// methods are the ways to group, ours first.
+// methods are the ways to group, ours first: a history as a whole, and incidents as
+// they come, each on what was known until then.
 var methods = []struct {
 	name  string
 	group func([]*recurrence.Incident) []string
 }{
 	{"firebreak", grouping.Clusters},
+	{"firebreak live", grouping.Stream},
 	{"exact title", grouping.ExactTitle},
 	{"masked digits", grouping.MaskedDigits},
 	{"drain", grouping.Drain},
@@ -163,21 +165,43 @@ func unlabelled(to io.Writer, sets []grouping.Set) {
 }
 
 func stability(to io.Writer, sets []grouping.Set) {
-	row, end := table(to, "Share of pairs that change", "set", "shuffled within days", "restarted", "clustered anew", "run twice")
+	row, end := table(to, "Share of pairs that change; of generated sets in the worst of the seeds", "set", "shuffled within days", "restarted", "clustered anew", "run twice")
 	defer end()
 	for _, style := range grouping.Styles {
-		set, _ := grouping.Company(1, style)
-		sets = append(sets, set)
+		var all []grouping.Set
+		for seed := range uint64(stabilitySeeds) {
+			set, _ := grouping.Company(seed+1, style)
+			all = append(all, set)
+		}
+		changes(row, all)
 	}
-	sets = append(sets, grouping.World(1, true), grouping.World(1, false))
+	for _, rules := range []bool{true, false} {
+		var all []grouping.Set
+		for seed := range uint64(seeds) {
+			all = append(all, grouping.World(seed+1, rules))
+		}
+		changes(row, all)
+	}
+	for _, set := range sets {
+		changes(row, []grouping.Set{set})
+	}
+}
+
+// stabilitySeeds is of how many companies the worst is shown.
+const stabilitySeeds = 6
+
+// changes shows the worst of sets of one kind.
+func changes(row func(...any), sets []grouping.Set) {
+	var worst [4]float64
 	for _, set := range sets {
 		stream := grouping.Stream(set.Incidents)
-		row(set.Name,
-			grouping.Changed(stream, grouping.Shuffled(set.Incidents, 1)),
-			grouping.Changed(stream, grouping.Restarted(set.Incidents)),
-			grouping.Changed(stream, grouping.Clusters(set.Incidents)),
-			grouping.Changed(stream, grouping.Stream(set.Incidents)))
+		for i, again := range [][]string{
+			grouping.Shuffled(set.Incidents, 1), grouping.Restarted(set.Incidents), grouping.Again(set.Incidents, stream), grouping.Stream(set.Incidents),
+		} {
+			worst[i] = max(worst[i], grouping.Changed(stream, again))
+		}
 	}
+	row(sets[0].Name, worst[0], worst[1], worst[2], worst[3])
 }
 
 // speed matches incidents against histories of growing length.
