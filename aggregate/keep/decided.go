@@ -43,6 +43,9 @@ func (d *decisions) note(c *Change) {
 	case Merge:
 		d.into[c.Cluster] = c.Into
 	case Split:
+		if c.Actor == ByEvidence {
+			return // more evidence may put them together again
+		}
 		d.apart = append(d.apart, [2]string{c.Cluster, c.Into})
 		for _, incident := range c.Incidents {
 			d.place[incident], d.pins[incident] = c.Into, false

@@ -169,6 +169,9 @@ func (k *Keeper) pass(ctx context.Context) (Pass, error) {
 	if err := k.assign(ctx, &did); err != nil {
 		return did, fmt.Errorf("assigning incidents: %w", err)
 	}
+	if err := k.reconsider(ctx, &did); err != nil {
+		return did, fmt.Errorf("looking again at clusters: %w", err)
+	}
 	if err := k.compute(ctx, &did); err != nil {
 		return did, fmt.Errorf("computing facts of clusters: %w", err)
 	}

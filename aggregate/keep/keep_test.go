@@ -309,47 +309,36 @@ func TestAnUpdateWhileTheWorkerWasAway(t *testing.T) {
 	s.same(s.clusters(), map[string]string{"A": "A", "B": "A"})
 }
 
-// Clustering anew finds what was not known at the time, keeps names, and leaves
-// alone what people decided.
+// Clustering anew puts right what is wrong, keeps names, and leaves alone what
+// people decided.
 func TestClusteringAnew(t *testing.T) {
 	s := newScene(t)
-	for n := range 40 { // a service desk that writes forms, of which the first were not known to be
-		s.land(opened(fmt.Sprintf("F%02d", n), n, fmt.Sprintf("Category %d Subcategory %d", n%2, n%2), fmt.Sprint("desk ", n%2)))
-		if n == 20 {
-			s.pass()
-		}
-	}
-	s.pass()
 	s.land(disks("A1", "A2", "A3")...)
+	for n, id := range []string{"C1", "C2", "C3"} {
+		s.land(opened(id, 10+n, fmt.Sprintf("Leaf certificate of gateway-%d expires in %d days", n, 9-n), "edge"))
+		s.land(opened("D"+id[1:], 20+n, fmt.Sprintf("Nightly backup of ledger-%d failed", n), "ledger"))
+	}
 	s.pass()
 	s.ask(Change{Kind: Split, Actor: "anna", Cluster: "A1", Incidents: []string{"A3"}})
 	s.pass()
-	before := s.clusters()
-	if before["F00"] != before["F01"] {
-		t.Fatal("the first incidents were told apart; this test needs others")
+	// C2 is put into the wrong cluster, as if evidence had been thin.
+	wrong := []any{"C2", "D1", 0.5, []string{}, ByEvidence, time.Now(), uint64(time.Now().UnixMicro())}
+	if err := s.store.InsertRows(t.Context(), "cluster_members", memberColumns, [][]any{wrong}); err != nil {
+		t.Fatal(err)
 	}
+	s.restart()
+	before := s.clusters()
 	r, err := ClusterAnew(t.Context(), s.store)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Moved) == 0 || r.Incidents != 43 {
-		t.Errorf("%+v", r)
+	if want := []Moved{{"C2", "D1", "C1"}}; !slices.Equal(r.Moved, want) || r.Incidents != 9 {
+		t.Errorf("%+v, want %v moved", r, want)
 	}
 	s.same(s.clusters(), before) // nothing was written
-	s.ask(Change{Kind: Anew, Actor: "anna", Reason: "codes"})
+	s.ask(Change{Kind: Anew, Actor: "anna", Reason: "C2 looks wrong"})
 	s.pass()
-	after := s.clusters()
-	for _, m := range r.Moved {
-		if after[m.Incident] != m.To {
-			t.Errorf("%s is in %s, was said to move to %s", m.Incident, after[m.Incident], m.To)
-		}
-	}
-	if after["F00"] == after["F01"] || after["F00"] != after["F02"] || after["F00"] != before["F00"] {
-		t.Errorf("F00 is in %s, F01 in %s, F02 in %s", after["F00"], after["F01"], after["F02"])
-	}
-	if after["A1"] != "A1" || after["A2"] != "A1" || after["A3"] != "A3" {
-		t.Errorf("people's split: %s %s %s", after["A1"], after["A2"], after["A3"])
-	}
+	s.same(s.clusters(), map[string]string{"A1": "A1", "A2": "A1", "A3": "A3", "C1": "C1", "C2": "C1", "C3": "C1", "D1": "D1", "D2": "D1", "D3": "D1"})
 	if again, err := ClusterAnew(t.Context(), s.store); err != nil || len(again.Moved) > 0 {
 		t.Errorf("once more moves %v, %v", again.Moved, err)
 	}

@@ -24,6 +24,8 @@ type Clusterer struct {
 	bridges map[[2]int32]int
 	// apart are the clusters that people told apart.
 	apart map[[2]int32]bool
+	// doubts are the clusters that have come into doubt.
+	doubts map[int32]bool
 	// reserved are names that clusters had.
 	reserved map[string]bool
 	// learns: what is read teaches how sources write.
@@ -118,6 +120,7 @@ func New() *Clusterer {
 		memo:    newBounded[memoKey, *memory](mostMemories),
 		bridges: make(map[[2]int32]int),
 		apart:   make(map[[2]int32]bool),
+		doubts:  make(map[int32]bool),
 
 		reserved: make(map[string]bool),
 		learns:   true,
@@ -337,6 +340,24 @@ func (c *Clusterer) put(k int32, in *Incident, e *evidence) {
 	if c.templates.counts {
 		c.noteSeen(e)
 	}
+	c.remember(k, in)
+}
+
+// remember notes where the first incidents of a source went, and doubts them all
+// once it turns out to write forms.
+func (c *Clusterer) remember(k int32, in *Incident) {
+	s := c.sources[in.Source]
+	switch {
+	case s.form:
+		for _, early := range s.early {
+			c.doubt(early)
+		}
+		s.early = nil
+	case s.texts <= mostEarly:
+		s.early = append(s.early, k)
+	default:
+		s.early = nil
+	}
 }
 
 // noteSeen counts how often rules were seen, and in what company titles.
@@ -345,7 +366,11 @@ func (c *Clusterer) noteSeen(e *evidence) {
 		c.facts.seen[r.id]++
 	}
 	for _, t := range e.titles {
-		c.templates.list[t].with.note(e, c.facts.seen, &c.words.texts)
+		if c.templates.list[t].with.note(e, c.facts.seen, &c.words.texts) {
+			for _, k := range c.index.behind(feature{titleFeature, t}) {
+				c.doubt(k)
+			}
+		}
 	}
 }
 

@@ -29,6 +29,8 @@ type source struct {
 	phrases map[string]*phrase
 	// form: its titles are forms.
 	form bool
+	// early are the clusters of its first incidents, until it is known to be one.
+	early []int32
 	// tellsMore: its incidents have more than titles.
 	tellsMore bool
 }

@@ -11,6 +11,7 @@ type company struct {
 	texts [][]int32
 	// mixedRules and mixedTexts: these are others every time.
 	mixedRules, mixedTexts bool
+	turned                 bool // it has been said that it is mixed
 }
 
 const (
@@ -27,9 +28,10 @@ const (
 )
 
 // note adds what came with a title this time. seen says how often each rule was
-// seen: one that never comes again is an id.
-func (w *company) note(e *evidence, seen []int32, texts *rarity) {
-	recurs := false
+// seen: one that never comes again is an id. It says, once, when the company turns out
+// to be another every time.
+func (w *company) note(e *evidence, seen []int32, texts *rarity) (turned bool) {
+	was, recurs := w.isMixed(), false
 	for _, r := range e.rules {
 		if seen[r.id] > 1 {
 			w.rules.add(r.id, 1, mostCompany)
@@ -46,6 +48,9 @@ func (w *company) note(e *evidence, seen []int32, texts *rarity) {
 			w.mixedTexts = w.areOthers(texts)
 		}
 	}
+	turned = w.isMixed() && !was && !w.turned
+	w.turned = w.turned || turned
+	return turned
 }
 
 // areOthers says whether the descriptions are hardly like each other.

@@ -44,7 +44,7 @@ const (
 	enoughForBoth = 7
 
 	// staying is what speaks for leaving an incident where it is.
-	staying = 3
+	staying = 5
 
 	sameTitle = 7   // at least, for the same shape
 	sameWeak  = 3.5 // for the same shape when its words say what is wrong with anything

@@ -57,8 +57,25 @@ func assign(c *recurrence.Clusterer, incidents []*recurrence.Incident) []string 
 	clusters := make([]string, len(incidents))
 	for i, in := range incidents {
 		clusters[i] = c.Add(in).Cluster
+		for _, doubted := range c.Doubts() {
+			reconsider(c, doubted, incidents[:i+1], clusters)
+		}
 	}
 	return clusters
+}
+
+// reconsider looks again at the members of a cluster that came into doubt.
+func reconsider(c *recurrence.Clusterer, cluster string, incidents []*recurrence.Incident, clusters []string) {
+	var members []*recurrence.Incident
+	var at []int
+	for i, in := range incidents {
+		if c.Top(clusters[i]) == cluster {
+			members, at = append(members, in), append(at, i)
+		}
+	}
+	for n, a := range c.Reconsider(cluster, members) {
+		clusters[at[n]] = a.Cluster
+	}
 }
 
 func finish(c *recurrence.Clusterer, clusters []string) []string {
