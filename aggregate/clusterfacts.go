@@ -43,7 +43,7 @@ type ClusterState string
 // The states, in the order in which they are tried.
 const (
 	// Eliminated: nothing since a cure, and so long a silence had less than 5 %
-	// chance under the rate before the cure.
+	// chance under the rate before the cure, of three episodes or more.
 	Eliminated ClusterState = "eliminated"
 	// Emerging: first seen within 30 days, and three episodes or more.
 	Emerging ClusterState = "emerging"
@@ -104,11 +104,17 @@ const (
 	emergingWithin = 30 * day
 	emergingFrom   = 3
 	chronicFrom    = 3
+	// endedFrom is how often a trouble must have come before it can be said to
+	// have ended: one that came once or twice would hardly have come again.
+	endedFrom = 3
 	// silenceChance is how unlikely a silence must be to be held for the end.
 	silenceChance = 0.05
 	// concentrated is the level of Rayleigh's test. It is strict, because a test
 	// is made for every cluster.
 	concentrated = 0.001
+	// gathered is how strong a concentration must be to name a time: with many
+	// episodes Rayleigh's test finds the hours of business in everything.
+	gathered = 0.7
 )
 
 // ClusterData is what the facts of a cluster are computed from.
@@ -222,11 +228,11 @@ func (f *ClusterFacts) rhythm(episodes []time.Time) {
 	}
 	monday := time.Date(1970, 1, 5, 0, 0, 0, 0, time.UTC)
 	f.Day, f.Week = phases(day, monday), phases(7*day, monday)
-	if f.Day.P < concentrated {
+	if f.Day.P < concentrated && f.Day.Strength >= gathered {
 		quarters := int(math.Round(f.Day.Mean*96)) % 96
 		f.TimeOfDay = fmt.Sprintf("around %02d:%02d UTC", quarters/4, quarters%4*15)
 	}
-	if f.Week.P < concentrated {
+	if f.Week.P < concentrated && f.Week.Strength >= gathered {
 		weekday := time.Weekday((1 + int(f.Week.Mean*7)) % 7)
 		f.DayOfWeek = "around " + weekday.String()
 	}
@@ -290,7 +296,7 @@ func (f *ClusterFacts) findEnd(d *ClusterData) {
 			continue
 		}
 		before := rateIn(nil, episodes, cure.At.Add(-2*rateWindow), cure.At, d.DataSince)
-		if before.PerMonth == nil {
+		if before.PerMonth == nil || before.Episodes < endedFrom {
 			return
 		}
 		chance := math.Exp(-*before.PerMonth * float64(d.AsOf.Sub(cure.At)) / float64(month))

@@ -65,8 +65,18 @@ func TestClusterStates(t *testing.T) {
 		{"the cure came before the last time", daysAgo(weekly...), cure(135), Fading},
 		{"the cure is in the future", daysAgo(weekly...), cure(-1), Fading},
 		{"no cure", daysAgo(weekly...), nil, Fading},
-		// One in 180 days before: silent for 60 days has e^-⅓ = 72 % chance.
-		{"the silence proves nothing", daysAgo(100), cure(60), Quiet},
+		// Three in 180 days before: silent for 60 days has e^-1 = 37 % chance.
+		{"the silence proves nothing", daysAgo(150, 120, 100), cure(60), Chronic},
+		// Twice in 18 days since anybody looked: e^-11 under that rate, but of what
+		// came twice nobody knows whether it comes again.
+		{"twice, then silence", daysAgo(190, 185), func(d *ClusterData) {
+			cure(180)(d)
+			d.DataSince = noon.Add(-198 * day)
+		}, Quiet},
+		{"three times, then silence", daysAgo(190, 187, 185), func(d *ClusterData) {
+			cure(180)(d)
+			d.DataSince = noon.Add(-198 * day)
+		}, Eliminated},
 	} {
 		if got := factsOf(test.members, test.change); got.State != test.want {
 			t.Errorf("%s: %s, want %s", test.name, got.State, test.want)
@@ -135,6 +145,19 @@ func TestClusterRhythm(t *testing.T) {
 	}
 	if got := factsOf(daysAgo(tuesdays...), nil); got.DayOfWeek != "around Tuesday" {
 		t.Errorf("on Tuesdays: %q, %+v", got.DayOfWeek, got.Week)
+	}
+	// Two of three in working hours, 200 times: certainly not by chance, but no
+	// time of the day to name.
+	var office []float64
+	for n := range 200 {
+		at := float64(n%3) * 0.15
+		if n%3 == 2 {
+			at = float64(n) * 0.137
+		}
+		office = append(office, float64(n)+math.Mod(at, 1))
+	}
+	if got := factsOf(daysAgo(office...), nil); got.TimeOfDay != "" || got.Day.P > 0.001 || got.Day.Strength > 0.6 {
+		t.Errorf("in working hours: %q, %+v", got.TimeOfDay, got.Day)
 	}
 	if got := factsOf(daysAgo(0.5, 1.5, 2.5), nil); got.TimeOfDay != "" || got.Day != nil {
 		t.Errorf("three times are too few to tell: %q", got.TimeOfDay)
