@@ -244,6 +244,21 @@ func TestNearest(t *testing.T) {
 
 // Where a source tells titles only, the order of words and words of grammar make
 // no other trouble; other words do.
+// A source that sends nothing but titles may send some that say nothing, twice.
+// They join nothing; a level that stands by itself is what a machine has to say.
+func TestTitlesOnlyThatSayNothing(t *testing.T) {
+	for title, together := range map[string]bool{
+		"Service disruption": false, "Incident": false, "10.0.0.1": false, "INC0012345": false, "web-01": false, "////": false,
+		"": false, "Critical incident": false, "Resolved": false, "CRITICAL": true, "Order archive unreadable": true,
+	} {
+		c := recurrence.New()
+		c.Add(&recurrence.Incident{ID: "A", Title: title, Source: "titles"})
+		if got := c.Add(&recurrence.Incident{ID: "B", Title: title, Source: "titles"}).Cluster == "A"; got != together {
+			t.Errorf("%q twice: together %v, want %v", title, got, together)
+		}
+	}
+}
+
 func TestTitlesOnly(t *testing.T) {
 	var stream []*recurrence.Incident
 	want := make(map[string]string)
