@@ -107,9 +107,7 @@ func keepNames(history []placed, groups []string, log *decisions) map[string]str
 		common[pair{groups[i], p.cluster}]++
 		taken[p.cluster] = true
 	}
-	for _, name := range log.names {
-		taken[name] = true
-	}
+	maps.Copy(taken, log.names)
 	named, used := make(map[string]string), make(map[string]bool)
 	for _, p := range slices.SortedFunc(maps.Keys(common), func(a, b pair) int {
 		return cmp.Or(cmp.Compare(common[b], common[a]), cmp.Compare(a.cluster, b.cluster), cmp.Compare(a.group, b.group))
@@ -147,10 +145,8 @@ func (k *Keeper) decideAnew(ctx context.Context, c *Change) (move func() error, 
 		for i, m := range r.Moved {
 			rows[i] = []any{m.Incident, m.To, 1.0, []string{}, ByEvidence, now, uint64(now.UnixMicro())}
 		}
-		for chunk := range slices.Chunk(rows, rowsAtOnce) {
-			if err := k.store.InsertRows(ctx, "cluster_members", memberColumns, chunk); err != nil {
-				return err
-			}
+		if err := k.insert(ctx, "cluster_members", memberColumns, rows); err != nil {
+			return err
 		}
 		k.clusters = nil
 		return nil

@@ -16,13 +16,26 @@ const ByEvidence = "evidence"
 
 // assign matches the incidents of which something landed since the last pass.
 func (k *Keeper) assign(ctx context.Context, did *Pass) error {
-	now, err := k.serverTime(ctx)
+	work, err := k.match(ctx)
 	if err != nil {
 		return err
 	}
+	if err := work.write(ctx, did); err != nil {
+		return err
+	}
+	k.landed, k.caughtUp = work.landed(), true
+	return nil
+}
+
+// match decides in memory where the incidents belong of which something landed.
+func (k *Keeper) match(ctx context.Context) (*assignment, error) {
+	now, err := k.serverTime(ctx)
+	if err != nil {
+		return nil, err
+	}
 	touched, err := k.touched(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(k.members) == 0 {
 		k.clusters.Learn(func(yield func(*recurrence.Incident) bool) {
@@ -33,22 +46,16 @@ func (k *Keeper) assign(ctx context.Context, did *Pass) error {
 			}
 		})
 	}
-	work := assignment{keeper: k, at: now, rows: make(map[string][]any)}
+	work := &assignment{keeper: k, at: now, looked: len(touched), rows: make(map[string][]any)}
 	for _, t := range touched {
 		work.match(t.Incident, t.state)
 	}
 	k.clusters.Live()
-	var settled []recurrence.Merge
 	if len(work.rows) > 0 {
-		settled = k.clusters.Settle()
+		work.merges = append(work.merges, k.clusters.Settle()...)
 	}
-	if err := work.write(ctx, settled); err != nil {
-		return err
-	}
-	did.Assigned += len(work.rows)
-	did.Merged += len(work.merges)
-	k.landed, k.caughtUp = now.Add(-lateness), true
-	return nil
+	work.merges = k.lasting(work.merges)
+	return work, nil
 }
 
 func (k *Keeper) serverTime(ctx context.Context) (time.Time, error) { return serverTime(ctx, k.store) }
@@ -96,6 +103,7 @@ func (k *Keeper) touched(ctx context.Context) ([]touched, error) {
 type assignment struct {
 	keeper *Keeper
 	at     time.Time
+	looked int              // how many incidents were looked at
 	rows   map[string][]any // of cluster_members, by incident
 	known  [][]any          // of cluster_evidence
 	merges []recurrence.Merge
@@ -120,11 +128,13 @@ func (a *assignment) match(in *recurrence.Incident, state uint64) {
 	m.evidence = evidence
 	switch {
 	case !known:
-		a.put(in, k.clusters.Add(in), &m)
+		a.put(in, k.found(in), &m)
 	case !m.pinned:
 		got := k.clusters.Refresh(in, m.cluster)
 		a.merges = append(a.merges, got.Merged...)
 		if got.Merged = nil; got.Cluster != was {
+			// The cluster in which it was alone is no more: its name leads to the new one.
+			a.merges = append(a.merges, recurrence.Merge{From: was, Into: got.Cluster})
 			k.stale[was] = true
 			a.put(in, got, &m)
 		}
@@ -139,20 +149,57 @@ func (a *assignment) put(in *recurrence.Incident, got recurrence.Assignment, m *
 	a.rows[in.ID] = []any{in.ID, got.Cluster, got.Similarity, got.Differs(), ByEvidence, a.at, uint64(a.at.UnixMicro())}
 }
 
+// found matches an incident for the first time. One that a pass that was cut off
+// had made a cluster of belongs where that cluster was written down to be: others
+// may have been moved there.
+func (k *Keeper) found(in *recurrence.Incident) recurrence.Assignment {
+	if !k.log.names[in.ID] {
+		return k.clusters.Add(in)
+	}
+	cluster := k.clusters.Top(k.log.now(in.ID))
+	k.clusters.Restore(in, cluster)
+	return recurrence.Assignment{Cluster: cluster, Similarity: 1, Founded: true}
+}
+
 var (
 	memberColumns   = []string{"incident_id", "cluster_id", "similarity", "differs", "decided_by", "assigned_at", "version"}
 	evidenceColumns = []string{"incident_id", "rules", "evidence", "version"}
+	progressColumns = []string{"worker", "landed_at"}
 )
 
 // rowsAtOnce is how many rows are written in one insert.
 const rowsAtOnce = 50_000
 
-// write writes what was known, the assignments, and then what was merged. An
-// incident whose assignment was not written is matched anew by the next process,
-// and merges that were not are found again.
-func (a *assignment) write(ctx context.Context, settled []recurrence.Merge) error {
+func (a *assignment) write(ctx context.Context, did *Pass) error {
+	for _, step := range a.steps() {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	did.Assigned += len(a.rows)
+	did.Merged += len(a.merges)
+	return nil
+}
+
+// steps are what writes an assignment, in this order. Cut off between any two of
+// them, the next process comes to the same: merges are written down before all,
+// since what led to them is not found again, and load carries them out. What was
+// known of an incident is written after where it belongs, and how far the pass
+// has got last, so that until then everything is looked at again.
+func (a *assignment) steps() []func(context.Context) error {
+	return []func(context.Context) error{a.writeMerges, a.writeMembers, a.moveMerged, a.writeEvidence, a.writeProgress}
+}
+
+func (a *assignment) writeMerges(ctx context.Context) error {
+	rows := make([][]any, len(a.merges))
+	for i, m := range a.merges {
+		rows[i] = Change{ID: NewChangeID(), Kind: Merge, Actor: ByEvidence, Cluster: m.From, Into: m.Into, Reason: "incidents belong to both"}.row(true)
+	}
+	return a.keeper.insert(ctx, "cluster_changes", changeColumns, rows)
+}
+
+func (a *assignment) writeMembers(ctx context.Context) error {
 	k := a.keeper
-	a.merges = append(a.merges, settled...)
 	rows := make([][]any, 0, len(a.rows))
 	for _, id := range slices.Sorted(maps.Keys(a.rows)) {
 		row := a.rows[id]
@@ -160,16 +207,40 @@ func (a *assignment) write(ctx context.Context, settled []recurrence.Merge) erro
 		row[1], k.stale[cluster] = cluster, true
 		rows = append(rows, row)
 	}
-	for _, table := range []struct {
-		name    string
-		columns []string
-		rows    [][]any
-	}{{"cluster_evidence", evidenceColumns, a.known}, {"cluster_members", memberColumns, rows}} {
-		for chunk := range slices.Chunk(table.rows, rowsAtOnce) {
-			if err := k.store.InsertRows(ctx, table.name, table.columns, chunk); err != nil {
-				return err
-			}
+	return k.insert(ctx, "cluster_members", memberColumns, rows)
+}
+
+func (a *assignment) moveMerged(ctx context.Context) error {
+	for _, m := range a.merges {
+		if err := a.keeper.moveMembers(ctx, m); err != nil {
+			return err
 		}
 	}
-	return k.recordMerges(ctx, a.merges)
+	return nil
+}
+
+func (a *assignment) writeEvidence(ctx context.Context) error {
+	return a.keeper.insert(ctx, "cluster_evidence", evidenceColumns, a.known)
+}
+
+// writeProgress says how far the pass has got. One that found nothing says
+// nothing: looking again from where the last one was finds nothing either.
+func (a *assignment) writeProgress(ctx context.Context) error {
+	if a.looked == 0 {
+		return nil
+	}
+	return a.keeper.store.InsertRows(ctx, "worker_progress", progressColumns, [][]any{{"clusters", a.landed()}})
+}
+
+// landed is up to when everything that landed has been looked at.
+func (a *assignment) landed() time.Time { return a.at.Add(-lateness) }
+
+// insert writes many rows, in several inserts.
+func (k *Keeper) insert(ctx context.Context, table string, columns []string, rows [][]any) error {
+	for chunk := range slices.Chunk(rows, rowsAtOnce) {
+		if err := k.store.InsertRows(ctx, table, columns, chunk); err != nil {
+			return err
+		}
+	}
+	return nil
 }

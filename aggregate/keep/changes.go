@@ -191,24 +191,16 @@ func (k *Keeper) place(ctx context.Context, incidents []*recurrence.Incident, cl
 	return k.store.InsertRows(ctx, "cluster_members", memberColumns, rows)
 }
 
-// recordMerges writes merges down and then carries them out. Each names the
-// cluster that is left of all of them, so that their order does not matter.
-func (k *Keeper) recordMerges(ctx context.Context, merges []recurrence.Merge) error {
-	if len(merges) == 0 {
-		return nil
-	}
-	rows := make([][]any, len(merges))
-	for i := range merges {
-		merges[i].Into = k.clusters.Top(merges[i].Into)
-		rows[i] = Change{ID: NewChangeID(), Kind: Merge, Actor: ByEvidence, Cluster: merges[i].From, Into: merges[i].Into, Reason: "incidents belong to both"}.row(true)
-	}
-	if err := k.store.InsertRows(ctx, "cluster_changes", changeColumns, rows); err != nil {
-		return err
-	}
+// lasting gives the merges of a pass that are still true at its end. Each names
+// the cluster that is left of all of them, so that their order does not matter.
+func (k *Keeper) lasting(merges []recurrence.Merge) []recurrence.Merge {
+	var last []recurrence.Merge
+	seen := make(map[string]bool)
 	for _, m := range merges {
-		if err := k.moveMembers(ctx, m); err != nil {
-			return err
+		m.Into = k.clusters.Top(m.From)
+		if m.Into != m.From && !seen[m.From] {
+			last, seen[m.From] = append(last, m), true
 		}
 	}
-	return nil
+	return last
 }

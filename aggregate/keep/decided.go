@@ -2,6 +2,8 @@ package keep
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/vividium/firebreak/aggregate/recurrence"
 	"github.com/vividium/firebreak/schema/store"
@@ -13,14 +15,14 @@ type decisions struct {
 	place map[string]string // where people put incidents, by the name that the cluster had then
 	pins  map[string]bool   // incidents that were pinned: no evidence of what their cluster is like
 	apart [][2]string       // clusters that people told apart, by the names they had then
-	names []string          // every cluster that was ever named
+	names map[string]bool   // every cluster that a decision names
 	// judged are the clusters on which people decided, by the names they had then.
 	judged []string
 }
 
 // decided reads everything that was decided and carried out.
 func (k *Keeper) decided(ctx context.Context) (*decisions, error) {
-	d := &decisions{into: make(map[string]string), place: make(map[string]string), pins: make(map[string]bool)}
+	d := &decisions{into: make(map[string]string), place: make(map[string]string), pins: make(map[string]bool), names: make(map[string]bool)}
 	err := k.each(ctx, "decided", nil, func(rows store.Rows) error {
 		var kind string
 		var c Change
@@ -35,7 +37,7 @@ func (k *Keeper) decided(ctx context.Context) (*decisions, error) {
 }
 
 func (d *decisions) note(c *Change) {
-	d.names = append(d.names, c.Cluster, c.Into)
+	d.names[c.Cluster], d.names[c.Into] = true, true
 	if c.Actor != ByEvidence {
 		d.judged = append(d.judged, c.Cluster, c.Into)
 	}
@@ -58,8 +60,8 @@ func (d *decisions) note(c *Change) {
 	}
 }
 
-// now is what a cluster is called by now. A name is never given twice, so it can
-// be followed through all that was merged since.
+// now is what a cluster is called by now. A name that stands in a decision is
+// never given again, so it can be followed through all that was merged since.
 func (d *decisions) now(cluster string) string {
 	for range d.into {
 		next, merged := d.into[cluster]
@@ -86,7 +88,7 @@ func (d *decisions) tell(clusters *recurrence.Clusterer) {
 	for _, pair := range d.apart {
 		clusters.KeepApart(d.now(pair[0]), d.now(pair[1]))
 	}
-	clusters.Reserve(d.names)
+	clusters.Reserve(slices.Collect(maps.Keys(d.names)))
 }
 
 // repair puts incidents where it was decided that they belong, as far as a

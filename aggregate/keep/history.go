@@ -18,7 +18,6 @@ type placed struct {
 	*recurrence.Incident
 	cluster   string
 	decidedBy string
-	assigned  time.Time
 	evidence  uint64
 }
 
@@ -33,17 +32,24 @@ func (k *Keeper) load(ctx context.Context) error {
 	if err := k.repair(ctx, history, log); err != nil {
 		return err
 	}
+	landed, err := k.progress(ctx)
+	if err != nil {
+		return err
+	}
 	k.members = make(map[string]member, len(history))
-	var latest time.Time
 	for _, p := range history {
-		if p.assigned.After(latest) {
-			latest = p.assigned
-		}
 		k.members[p.ID] = member{cluster: p.cluster, evidence: p.evidence, pinned: p.decidedBy != ByEvidence}
 	}
-	k.clusters = restored(history, log)
-	k.landed, k.caughtUp, k.allStale = latest.Add(-lateness), false, time.Time{}
+	k.clusters, k.log = restored(history, log), log
+	k.landed, k.caughtUp, k.allStale = landed, false, time.Time{}
 	return nil
+}
+
+// progress is up to when everything that landed has been looked at, by any
+// process; the beginning of time when nothing says so.
+func (k *Keeper) progress(ctx context.Context) (landed time.Time, err error) {
+	err = k.each(ctx, "progress", nil, func(rows store.Rows) error { return rows.Scan(&landed) })
+	return landed, err
 }
 
 // past reads every incident that was matched, and what was decided.
@@ -90,7 +96,7 @@ func (k *Keeper) history(ctx context.Context, cluster string) ([]placed, error) 
 		p := placed{Incident: &recurrence.Incident{}}
 		list = append(list, p)
 		at := &list[len(list)-1]
-		return rows.Scan(&p.ID, &p.OpenedAt, &p.Title, &p.Description, &p.Service, &p.Cause, &p.Source, &p.Labels, &p.Rules, &at.evidence, &at.cluster, &at.decidedBy, &at.assigned)
+		return rows.Scan(&p.ID, &p.OpenedAt, &p.Title, &p.Description, &p.Service, &p.Cause, &p.Source, &p.Labels, &p.Rules, &at.evidence, &at.cluster, &at.decidedBy)
 	})
 	return list, err
 }

@@ -47,6 +47,7 @@ type Keeper struct {
 	health health
 
 	clusters *recurrence.Clusterer
+	log      *decisions // as it was when all this was loaded
 	members  map[string]member
 	// landed is up to when everything that landed has been looked at.
 	landed time.Time

@@ -121,6 +121,22 @@ func (s *scene) ask(c Change) {
 	}
 }
 
+// decide writes down what was decided and, it says, carried out.
+func (s *scene) decide(c Change) {
+	s.Helper()
+	c.ID = NewChangeID()
+	if err := s.store.InsertRows(s.Context(), "cluster_changes", changeColumns, [][]any{c.row(true)}); err != nil {
+		s.Fatal(err)
+	}
+}
+
+func (s *scene) command(sql string) {
+	s.Helper()
+	if err := s.store.Exec(s.Context(), sql, nil); err != nil {
+		s.Fatal(err)
+	}
+}
+
 // same fails unless the incidents are where they are expected.
 func (s *scene) same(got, want map[string]string) {
 	s.Helper()

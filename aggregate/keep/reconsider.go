@@ -55,9 +55,8 @@ func (k *Keeper) part(ctx context.Context, cluster string, did *Pass) error {
 		left[got.Cluster] = append(left[got.Cluster], in.ID)
 	}
 	k.stale[cluster] = true
-	did.Assigned += len(work.rows)
-	did.Merged += len(work.merges)
-	if err := work.write(ctx, nil); err != nil {
+	work.merges = k.lasting(work.merges)
+	if err := work.write(ctx, did); err != nil {
 		return err
 	}
 	return k.recordParting(ctx, cluster, left)

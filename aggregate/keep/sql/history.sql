@@ -2,7 +2,7 @@
 -- it then.
 SELECT
     i.incident_id, i.opened_at, i.title, i.description, i.service, i.cause, i.source, i.labels,
-    e.rules, e.evidence, m.cluster_id, m.decided_by, m.assigned_at
+    e.rules, e.evidence, m.cluster_id, m.decided_by
 FROM incidents_as_of(as_of = '2299-12-31 23:59:59.999') AS i
 INNER JOIN cluster_members AS m FINAL ON m.incident_id = i.incident_id
 LEFT JOIN cluster_evidence AS e FINAL ON e.incident_id = i.incident_id
