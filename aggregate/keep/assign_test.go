@@ -44,8 +44,17 @@ func aPassWithEverything(t *testing.T) *scene {
 		s.land(told(opened(fmt.Sprint("M", n), 10+n, "Disk usage on web-2 at 95%", "web"), logStory))
 	}
 	s.land(updated("X", taxStory), fired("a1", "DiskAlmostFull", "A", 0))
+	s.age()
 	s.restart()
 	return s
+}
+
+// age makes hours pass since everything landed, and more since a pass looked.
+func (s *scene) age() {
+	s.Helper()
+	for table, hours := range map[string]int{"incident_records": 2, "alert_records": 2, "worker_progress": 3} {
+		s.command(fmt.Sprintf("ALTER TABLE %s UPDATE landed_at = landed_at - INTERVAL %d HOUR WHERE true SETTINGS mutations_sync = 1", table, hours))
+	}
 }
 
 // kept is everything that passes have written, but for when.
@@ -135,9 +144,7 @@ func TestAnUpdateLongBeforeTheWorkerCameBack(t *testing.T) {
 	s.land(told(opened("A", 0, "Totals at the till are off", "tax"), taxStory), opened("B", 5, "Service disruption", "tax"), opened("C", 6, "Certificate of the edge expired", "edge"), opened("D", 7, "Volume of the primary is full", "db"))
 	s.pass()
 	s.land(updated("B", taxStory))
-	for table, hours := range map[string]int{"incident_records": 2, "worker_progress": 3} {
-		s.command(fmt.Sprintf("ALTER TABLE %s UPDATE landed_at = landed_at - INTERVAL %d HOUR WHERE true SETTINGS mutations_sync = 1", table, hours))
-	}
+	s.age()
 	s.decide(Change{Kind: Merge, Actor: "anna", Cluster: "D", Into: "C"})
 	s.restart()
 	if err := s.keeper.load(t.Context()); err != nil { // moves D, then dies
@@ -175,7 +182,7 @@ func TestProgressIsWrittenWhenSomethingLanded(t *testing.T) {
 	written := func() []string { return s.texts("SELECT toString(max(written_at)) FROM worker_progress") }
 	s.land(disks("A", "B")...)
 	s.pass()
-	s.command("ALTER TABLE incident_records UPDATE landed_at = landed_at - INTERVAL 1 HOUR WHERE true SETTINGS mutations_sync = 1")
+	s.age()
 	before := written()
 	s.pass()
 	if got := written(); !slices.Equal(got, before) {

@@ -33,16 +33,18 @@ type Config struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	Metrics *Metrics
-	// Alone says that no other process can keep clusters in this database, so
-	// that Run need not ask for the lease.
-	Alone bool
+	// Holder is who this process is among those that ask for the lease. Started
+	// again as the same holder, it does not wait until the lease ends that it had
+	// when it was killed; two processes must never be the same at a time. Default:
+	// a random name.
+	Holder string
 }
 
 // Keeper keeps the derived tables. It is for one goroutine.
 type Keeper struct {
 	cfg   Config
 	store *store.Store
-	lease *lease // nil when alone
+	lease *lease
 
 	health health
 
@@ -90,57 +92,66 @@ func New(s *store.Store, cfg Config) *Keeper {
 	if cfg.Metrics == nil {
 		cfg.Metrics = NewMetrics(prometheus.NewRegistry())
 	}
-	k := &Keeper{cfg: cfg, store: s}
-	if !cfg.Alone {
-		k.lease = newLease(s)
-	}
-	return k
+	return &Keeper{cfg: cfg, store: s, lease: newLease(s, cfg.Holder)}
 }
 
 // Run makes one pass after another until ctx ends. While another process does,
 // it waits. A pass that fails is made again from what the tables hold.
 func (k *Keeper) Run(ctx context.Context) error {
-	defer func() {
-		if k.lease != nil {
-			k.lease.release(ctx)
-		}
-	}()
 	for {
-		did, err := k.turn(ctx)
+		_, err := k.lease.during(ctx, k.passes)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if k.health.set(err); err != nil {
+			k.cfg.Log.Warn("keeping clusters cannot go on; trying again", "error", err)
+		}
+		if !pause(ctx, min(k.cfg.Every, k.lease.length/3)) {
+			return nil
+		}
+	}
+}
+
+// Once makes one pass. While another process keeps clusters it does nothing, and
+// held is false.
+func (k *Keeper) Once(ctx context.Context) (held bool, err error) {
+	return k.lease.during(ctx, func(ctx context.Context) error {
+		_, err := k.Pass(ctx)
+		return err
+	})
+}
+
+// passes makes one pass after another until ctx ends, beginning from what the
+// tables hold: others may have written meanwhile.
+func (k *Keeper) passes(ctx context.Context) error {
+	for k.clusters = nil; ; {
+		did, err := k.Pass(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return ctx.Err()
 		case err != nil:
 			k.cfg.Log.Warn("keeping clusters failed; trying again", "error", err, "in", k.cfg.Every)
 		case did != Pass{}:
 			k.cfg.Log.Info("kept clusters", "assigned", did.Assigned, "merged", did.Merged, "changed", did.Changed, "computed", did.Computed)
 		}
-		select {
-		case <-time.After(k.cfg.Every):
-		case <-ctx.Done():
-			return nil
+		if !pause(ctx, k.cfg.Every) {
+			return ctx.Err()
 		}
 	}
 }
 
-// turn makes a pass if it is this process's turn.
-func (k *Keeper) turn(ctx context.Context) (Pass, error) {
-	if k.lease != nil {
-		held, fresh, err := k.lease.hold(ctx, k.cfg.Now())
-		if err != nil || !held {
-			k.clusters = nil
-			k.health.set(err)
-			return Pass{}, err
-		}
-		if fresh {
-			k.clusters = nil
-		}
+// pause waits; it is false when ctx ended before.
+func pause(ctx context.Context, length time.Duration) bool {
+	select {
+	case <-time.After(length):
+		return true
+	case <-ctx.Done():
+		return false
 	}
-	return k.Pass(ctx)
 }
 
-// Pass does everything that is due now. After a failure, the next one begins
-// from what the tables hold.
+// Pass does everything that is due now, without asking whether another process
+// does. After a failure, the next one begins from what the tables hold.
 func (k *Keeper) Pass(ctx context.Context) (Pass, error) {
 	began := k.cfg.Now()
 	did, err := k.pass(ctx)

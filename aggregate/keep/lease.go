@@ -3,8 +3,10 @@ package keep
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/vividium/firebreak/schema/store"
@@ -15,6 +17,8 @@ const (
 	leaseFor = 30 * time.Second
 	// leaseSettles is how long a claim may take to be seen by others that claim.
 	leaseSettles = time.Second
+	// releaseTimeout bounds how long giving it back may hold up the end.
+	releaseTimeout = 5 * time.Second
 )
 
 // lease lets one process at a time keep clusters. ClickHouse's clock decides.
@@ -23,41 +27,111 @@ const (
 type lease struct {
 	store  *store.Store
 	holder string
-	// renewed is when the claim was last renewed, by this process's clock; zero
-	// when there is none.
+	length time.Duration
+	// renewed is a moment before ClickHouse last made it as long as length, by
+	// this process's clock.
 	renewed time.Time
-	claimed string // when, by ClickHouse's clock
 }
 
-func newLease(s *store.Store) *lease { return &lease{store: s, holder: rand.Text()} }
+// newLease makes a lease for a holder. A process that is started again as the
+// same holder goes on with what it had.
+func newLease(s *store.Store, holder string) *lease {
+	if holder == "" {
+		holder = rand.Text()
+	}
+	return &lease{store: s, holder: holder, length: leaseFor}
+}
 
-// hold asks for the lease, or renews it. fresh says that it was not held before:
-// others may have written meanwhile.
-func (l *lease) hold(ctx context.Context, now time.Time) (held, fresh bool, err error) {
-	if !l.renewed.IsZero() && now.Sub(l.renewed) < leaseFor {
-		if now.Sub(l.renewed) < leaseFor/3 {
-			return true, false, nil
+// errLost is why work was stopped that only the holder may do.
+var errLost = errors.New("the lease for keeping clusters was not renewed in time")
+
+// during asks for the lease and, when it gets it, does something while it is
+// held; it is renewed meanwhile, however long that takes. Should it be lost, the
+// context of what is done ends before another process can begin.
+func (l *lease) during(ctx context.Context, do func(context.Context) error) (held bool, err error) {
+	if held, err = l.acquire(ctx); err != nil || !held {
+		return false, err
+	}
+	holding, stop := context.WithCancelCause(ctx)
+	var renewing sync.WaitGroup
+	renewing.Go(func() { stop(l.renew(holding)) })
+	err = do(holding)
+	if cause := context.Cause(holding); cause != nil {
+		err = cause
+	}
+	stop(nil)
+	renewing.Wait()
+	l.release(ctx)
+	return true, err
+}
+
+// acquire asks for the lease once.
+func (l *lease) acquire(ctx context.Context) (bool, error) {
+	first, err := l.first(ctx)
+	switch {
+	case err != nil:
+		return false, err
+	case first == l.holder: // since before it was killed
+		return l.settle(ctx)
+	case first != "":
+		return false, nil
+	}
+	if err := l.write(ctx, "claim", l.length); err != nil {
+		return false, err
+	}
+	if !pause(ctx, leaseSettles) {
+		l.release(ctx)
+		return false, ctx.Err()
+	}
+	return l.settle(ctx)
+}
+
+// settle says whether a claim has come first.
+func (l *lease) settle(ctx context.Context) (bool, error) {
+	err := l.extend(ctx)
+	if err != nil {
+		l.release(ctx)
+	}
+	if errors.Is(err, errLost) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// renew keeps the lease until ctx ends, or until it is lost.
+func (l *lease) renew(ctx context.Context) error {
+	for {
+		if !pause(ctx, l.length/3) {
+			return ctx.Err()
 		}
-		return true, false, l.claim(ctx, now)
+		bounded, cancel := context.WithDeadline(ctx, l.renewed.Add(l.length))
+		err := l.extend(bounded)
+		cancel()
+		switch {
+		case errors.Is(err, errLost):
+			return errLost
+		case err != nil && time.Since(l.renewed) >= l.length*2/3: // the next attempt would come too late
+			return fmt.Errorf("%w: %w", errLost, err)
+		}
 	}
-	l.renewed, l.claimed = time.Time{}, ""
-	if first, err := l.first(ctx); err != nil || first != "" {
-		return false, false, err
-	}
-	if err := l.claim(ctx, now); err != nil {
-		return false, false, err
-	}
-	select {
-	case <-time.After(leaseSettles):
-	case <-ctx.Done():
-		return false, false, ctx.Err()
+}
+
+// extend lets the lease end later. One that has ended, or that another claimed
+// before, is lost.
+func (l *lease) extend(ctx context.Context) error {
+	began := time.Now()
+	if err := l.write(ctx, "extend", l.length); err != nil {
+		return err
 	}
 	first, err := l.first(ctx)
-	if err != nil || first != l.holder {
-		l.release(ctx)
-		return false, false, err
+	switch {
+	case err != nil:
+		return err
+	case first != l.holder:
+		return errLost
 	}
-	return true, true, nil
+	l.renewed = began
+	return nil
 }
 
 // first is the holder that claimed first of those whose lease has not ended; ""
@@ -67,33 +141,17 @@ func (l *lease) first(ctx context.Context) (holder string, err error) {
 	return holder, err
 }
 
-// claim writes that the lease is wanted, or goes on.
-func (l *lease) claim(ctx context.Context, now time.Time) error {
-	if l.claimed == "" {
-		at, err := serverTime(ctx, l.store)
-		if err != nil {
-			return err
-		}
-		l.claimed = store.TimeParameter(at)
-	}
-	if err := l.write(ctx, leaseFor); err != nil {
-		return err
-	}
-	l.renewed = now
-	return nil
-}
-
 // release lets the next have it; should that fail, it ends by itself.
 func (l *lease) release(ctx context.Context) {
-	if l.claimed != "" {
-		_ = l.write(context.WithoutCancel(ctx), 0)
-	}
-	l.renewed, l.claimed = time.Time{}, ""
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
+	defer cancel()
+	_ = l.write(bounded, "extend", 0)
 }
 
-func (l *lease) write(ctx context.Context, length time.Duration) error {
-	err := l.store.Exec(ctx, query("claim"), map[string]string{
-		"holder": l.holder, "claimed_at": l.claimed, "seconds": strconv.Itoa(int(length / time.Second)),
+// write writes that the lease, from now on, is as long as this.
+func (l *lease) write(ctx context.Context, name string, length time.Duration) error {
+	err := l.store.Exec(ctx, query(name), map[string]string{
+		"holder": l.holder, "milliseconds": strconv.FormatInt(length.Milliseconds(), 10),
 	})
 	if err != nil {
 		return fmt.Errorf("asking for the lease: %w", err)

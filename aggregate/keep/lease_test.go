@@ -2,7 +2,9 @@ package keep
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -12,13 +14,7 @@ import (
 // happened meanwhile is known to it.
 func TestOneOfTwoWorks(t *testing.T) {
 	s := newScene(t)
-	run := func() (stop func()) {
-		k := New(s.store, Config{Every: 50 * time.Millisecond, Log: slog.New(slog.DiscardHandler), Now: time.Now})
-		ctx, cancel := context.WithCancel(t.Context())
-		var done sync.WaitGroup
-		done.Go(func() { _ = k.Run(ctx) })
-		return func() { cancel(); done.Wait() }
-	}
+	run := func() (stop func()) { return s.runs(Config{Every: 50 * time.Millisecond}, leaseFor) }
 	stopA := run()
 	s.land(disks("A1", "A2")...)
 	s.eventually("SELECT toString(count()) FROM incident_clusters", "2")
@@ -44,32 +40,166 @@ func (s *scene) eventually(sql, want string) {
 	s.Fatalf("%s never gives %s", sql, want)
 }
 
+// runs starts a worker with a lease of its own length, and gives what ends it.
+func (s *scene) runs(cfg Config, length time.Duration) (stop func()) {
+	cfg.Log, cfg.Now = slog.New(slog.DiscardHandler), time.Now
+	k := New(s.store, cfg)
+	k.lease.length = length
+	ctx, cancel := context.WithCancel(s.Context())
+	var done sync.WaitGroup
+	done.Go(func() { _ = k.Run(ctx) })
+	return func() { cancel(); done.Wait() }
+}
+
+// short is a lease for tests: longer than a claim takes to settle.
+const short = 3 * leaseSettles / 2
+
+// A worker that pauses for longer than its lease keeps it all the same, and
+// finds nothing to do again.
+func TestALeaseOutlastsPauses(t *testing.T) {
+	s := newScene(t)
+	s.land(disks("A1", "A2")...)
+	stop := s.runs(Config{Every: 2 * short}, short)
+	defer stop()
+	s.eventually("SELECT toString(count()) FROM clusters", "1")
+	computed := s.texts("SELECT toString(max(computed_at)) FROM cluster_facts")
+	other := newLease(s.store, "")
+	for range 6 {
+		time.Sleep(short)
+		if held, err := other.acquire(t.Context()); held || err != nil {
+			t.Fatalf("another has the lease: %v %v", held, err)
+		}
+	}
+	if got := s.texts("SELECT toString(max(computed_at)) FROM cluster_facts"); !slices.Equal(got, computed) {
+		t.Errorf("computed at %v, and again at %v", computed, got)
+	}
+}
+
+// The lease is renewed during a pass that takes longer, too.
+func TestALeaseOutlastsWork(t *testing.T) {
+	s := newScene(t)
+	l := newLease(s.store, "")
+	l.length = short
+	held, err := l.during(t.Context(), func(ctx context.Context) error {
+		time.Sleep(3 * l.length)
+		return ctx.Err()
+	})
+	if !held || err != nil {
+		t.Errorf("%v %v", held, err)
+	}
+}
+
+// A worker that loses the lease stops what it does, and does nothing more while
+// another has it.
+func TestAWorkerThatLosesTheLeaseStops(t *testing.T) {
+	s := newScene(t)
+	stop := s.runs(Config{Every: 50 * time.Millisecond}, 1500*time.Millisecond)
+	defer stop()
+	s.land(disks("A1")...)
+	s.eventually("SELECT toString(count()) FROM clusters", "1")
+	other := newLease(s.store, "other")
+	s.command("INSERT INTO worker_leases (worker, holder, claimed_at, until) SELECT 'clusters', 'other', now64(3) - INTERVAL 1 DAY, now64(3) + INTERVAL 1 HOUR")
+	time.Sleep(short)
+	s.land(disks("A1", "A2")[1])
+	time.Sleep(time.Second)
+	s.same(s.clusters(), map[string]string{"A1": "A1"})
+	other.release(t.Context())
+	s.eventually("SELECT cluster_id FROM incident_clusters WHERE incident_id = 'A2'", "A1")
+}
+
+// What is done while the lease is held is told when it is lost.
+func TestWorkIsStoppedWhenTheLeaseIsLost(t *testing.T) {
+	s := newScene(t)
+	l := newLease(s.store, "")
+	l.length = short
+	held, err := l.during(t.Context(), func(ctx context.Context) error {
+		s.endLeases()
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	if !held || !errors.Is(err, errLost) {
+		t.Errorf("%v %v", held, err)
+	}
+}
+
+// endLeases lets every lease have ended, as after a long pause.
+func (s *scene) endLeases() {
+	s.Helper()
+	s.command("ALTER TABLE worker_leases UPDATE until = now64(3) - INTERVAL 1 MINUTE WHERE true SETTINGS mutations_sync = 1")
+}
+
+// A store that cannot be reached costs the lease, before others get it.
+func TestALeaseThatCannotBeRenewed(t *testing.T) {
+	s := newScene(t)
+	l := newLease(s.store, "")
+	l.length = short
+	began := time.Now()
+	_, err := l.during(t.Context(), func(ctx context.Context) error {
+		s.command("RENAME TABLE worker_leases TO elsewhere")
+		began = time.Now()
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	if took := time.Since(began); !errors.Is(err, errLost) || took > l.length+leaseSettles {
+		t.Errorf("after %v: %v", took, err)
+	}
+}
+
 // One that claimed later, or whose lease has ended, does not have it.
 func TestTheFirstClaimCounts(t *testing.T) {
 	s := newScene(t)
-	a, b := newLease(s.store), newLease(s.store)
-	held, fresh, err := a.hold(t.Context(), time.Now())
-	if !held || !fresh || err != nil {
-		t.Fatalf("the first claim: %v %v %v", held, fresh, err)
+	a, b := newLease(s.store, ""), newLease(s.store, "")
+	acquire := func(l *lease, want bool, when string) {
+		t.Helper()
+		if held, err := l.acquire(t.Context()); held != want || err != nil {
+			t.Errorf("%s: %v %v", when, held, err)
+		}
 	}
-	if held, _, err := b.hold(t.Context(), time.Now()); held || err != nil {
-		t.Errorf("the second claim: %v %v", held, err)
+	acquire(a, true, "the first claim")
+	acquire(b, false, "the second claim")
+	if err := a.extend(t.Context()); err != nil {
+		t.Errorf("renewed: %v", err)
 	}
-	if held, fresh, err := a.hold(t.Context(), time.Now().Add(leaseFor/2)); !held || fresh || err != nil {
-		t.Errorf("renewed: %v %v %v", held, fresh, err)
+	s.endLeases()
+	acquire(b, true, "after the first's lease has ended")
+	if err := a.extend(t.Context()); !errors.Is(err, errLost) {
+		t.Errorf("the first, late: %v", err)
 	}
-	// Paused beyond its end, and meanwhile ended for others: it must ask again.
-	if err := s.store.Exec(t.Context(), "ALTER TABLE worker_leases UPDATE until = now64(3) - INTERVAL 1 MINUTE WHERE true SETTINGS mutations_sync = 1", nil); err != nil {
-		t.Fatal(err)
-	}
-	if held, fresh, err := b.hold(t.Context(), time.Now()); !held || !fresh || err != nil {
-		t.Errorf("after the first's lease has ended: %v %v %v", held, fresh, err)
-	}
-	if held, _, err := a.hold(t.Context(), time.Now().Add(2*leaseFor)); held || err != nil {
-		t.Errorf("the first, late: %v %v", held, err)
-	}
+	acquire(a, false, "the first, asking again")
 	b.release(t.Context())
-	if held, _, err := a.hold(t.Context(), time.Now().Add(2*leaseFor)); !held || err != nil {
-		t.Errorf("after a release: %v %v", held, err)
+	acquire(a, true, "after a release")
+}
+
+// A process that was killed and started again under its name goes on at once;
+// under another it waits.
+func TestAHolderThatComesBack(t *testing.T) {
+	s := newScene(t)
+	if held, err := newLease(s.store, "folder").acquire(t.Context()); !held || err != nil {
+		t.Fatal(held, err)
+	}
+	began := time.Now()
+	if held, err := newLease(s.store, "folder").acquire(t.Context()); !held || err != nil || time.Since(began) >= leaseSettles {
+		t.Errorf("after %v: %v %v", time.Since(began), held, err)
+	}
+	if held, err := newLease(s.store, "").acquire(t.Context()); held || err != nil {
+		t.Errorf("under another name: %v %v", held, err)
+	}
+}
+
+// One pass, unless another process keeps clusters.
+func TestOnce(t *testing.T) {
+	s := newScene(t)
+	s.land(disks("A1")...)
+	for range 2 {
+		if held, err := s.keeper.Once(t.Context()); !held || err != nil {
+			t.Fatal(held, err)
+		}
+	}
+	s.same(s.clusters(), map[string]string{"A1": "A1"})
+	if held, err := newLease(s.store, "").acquire(t.Context()); !held || err != nil {
+		t.Fatal(held, err)
+	}
+	if held, err := s.keeper.Once(t.Context()); held || err != nil {
+		t.Error(held, err)
 	}
 }

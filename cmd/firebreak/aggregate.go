@@ -46,10 +46,19 @@ nothing from Kafka. Of several that run, one works and the others stand by.`,
 	}
 }
 
+// embedder is the holder of the lease for keeping clusters in a ClickHouse that
+// is embedded. Its folder is locked by the process that embeds it, so whoever
+// asks under this name is the only one, and may go on at once after a crash.
+const embedder = "embedder"
+
 // keepClusters makes the process one that keeps what is derived from events: it
 // is not ready while that fails.
 func (s *stack) keepClusters() *keep.Keeper {
-	s.keeper = keep.New(s.store, keep.Config{Every: s.set.AggregateEvery, Log: s.log, Now: time.Now, Metrics: keep.NewMetrics(s.registry), Alone: s.engine != nil})
+	cfg := keep.Config{Every: s.set.AggregateEvery, Log: s.log, Now: time.Now, Metrics: keep.NewMetrics(s.registry)}
+	if s.engine != nil {
+		cfg.Holder = embedder
+	}
+	s.keeper = keep.New(s.store, cfg)
 	return s.keeper
 }
 

@@ -69,7 +69,7 @@ func run(ctx context.Context, year fill.Year, folder string) error {
 			return err
 		}
 	}
-	keeper := keep.New(s, keep.Config{Log: log, Now: time.Now, Alone: true})
+	keeper := keep.New(s, keep.Config{Log: log, Now: time.Now})
 	for _, name := range []string{"clustered from cold", "clustered again"} {
 		err := step(name, func() (string, error) {
 			did, err := keeper.Pass(ctx)
@@ -79,7 +79,7 @@ func run(ctx context.Context, year fill.Year, folder string) error {
 			return err
 		}
 	}
-	restarted := keep.New(s, keep.Config{Log: log, Now: time.Now, Alone: true})
+	restarted := keep.New(s, keep.Config{Log: log, Now: time.Now})
 	return step("clustered after a restart", func() (string, error) {
 		did, err := restarted.Pass(ctx)
 		return fmt.Sprintf("%+v", did), err
