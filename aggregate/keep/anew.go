@@ -29,21 +29,31 @@ func ClusterAnew(ctx context.Context, s *store.Store) (Restated, error) {
 	return New(s, Config{}).anew(ctx)
 }
 
+// Explained says what speaks for two incidents being one trouble, by themselves,
+// and in which clusters they are, for which others count as well.
+type Explained struct {
+	recurrence.Explanation
+
+	Clusters [2]string
+}
+
 // Explain says why two incidents that were matched are, or are not, one trouble.
-func Explain(ctx context.Context, s *store.Store, a, b string) (recurrence.Explanation, error) {
+func Explain(ctx context.Context, s *store.Store, a, b string) (Explained, error) {
 	history, log, err := New(s, Config{}).past(ctx)
 	if err != nil {
-		return recurrence.Explanation{}, err
+		return Explained{}, err
 	}
+	var e Explained
 	var found [2]*recurrence.Incident
 	for n, id := range []string{a, b} {
 		i := slices.IndexFunc(history, func(p placed) bool { return p.ID == id })
 		if i < 0 {
-			return recurrence.Explanation{}, fmt.Errorf("there is no incident %q that was matched", id)
+			return Explained{}, fmt.Errorf("there is no incident %q that was matched", id)
 		}
-		found[n] = history[i].Incident
+		found[n], e.Clusters[n] = history[i].Incident, history[i].cluster
 	}
-	return restored(history, log).Explain(found[0], found[1]), nil
+	e.Explanation = restored(history, log).Explain(found[0], found[1])
+	return e, nil
 }
 
 func (k *Keeper) anew(ctx context.Context) (Restated, error) {

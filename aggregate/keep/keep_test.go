@@ -362,10 +362,13 @@ func TestClusteringAnew(t *testing.T) {
 
 func TestExplainTwo(t *testing.T) {
 	s := newScene(t)
-	s.land(disks("A", "B")...)
+	s.land(append(disks("A", "B"), certificates("W")...)...)
 	s.pass()
 	got, err := Explain(t.Context(), s.store, "A", "B")
-	if err != nil || got.Bits < got.Enough || len(got.Differs) == 0 {
+	if err != nil || got.Bits < got.Enough || len(got.Differs) == 0 || got.Clusters != [2]string{"A", "A"} {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if got, err := Explain(t.Context(), s.store, "B", "W"); err != nil || got.Bits >= got.Enough || got.Clusters != [2]string{"A", "W"} {
 		t.Errorf("%+v, %v", got, err)
 	}
 	if _, err := Explain(t.Context(), s.store, "A", "nobody"); err == nil {

@@ -82,6 +82,9 @@ func TestALeaseOutlastsWork(t *testing.T) {
 	l.length = short
 	held, err := l.during(t.Context(), func(ctx context.Context) error {
 		time.Sleep(3 * l.length)
+		if held, err := newLease(s.store, "").acquire(ctx); held || err != nil {
+			t.Errorf("another has the lease: %v %v", held, err)
+		}
 		return ctx.Err()
 	})
 	if !held || err != nil {
@@ -114,7 +117,7 @@ func TestWorkIsStoppedWhenTheLeaseIsLost(t *testing.T) {
 	l.length = short
 	held, err := l.during(t.Context(), func(ctx context.Context) error {
 		s.endLeases()
-		<-ctx.Done()
+		pause(ctx, 5*short)
 		return ctx.Err()
 	})
 	if !held || !errors.Is(err, errLost) {
@@ -137,7 +140,7 @@ func TestALeaseThatCannotBeRenewed(t *testing.T) {
 	_, err := l.during(t.Context(), func(ctx context.Context) error {
 		s.command("RENAME TABLE worker_leases TO elsewhere")
 		began = time.Now()
-		<-ctx.Done()
+		pause(ctx, 5*short)
 		return ctx.Err()
 	})
 	if took := time.Since(began); !errors.Is(err, errLost) || took > l.length+leaseSettles {

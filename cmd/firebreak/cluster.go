@@ -31,7 +31,9 @@ func newCluster(set *settings) *cobra.Command {
 object for each in the order of the file: the incident, the cluster to which it
 belongs, called by the incident that founded it, and how similar it is to that
 cluster. Incidents are matched in the order in which they opened. The names of
-alerts that the file has as well are used; other events are passed over.`,
+alerts that the file has as well are used; other events are passed over: an
+incident is what it was when it opened, whereas a server goes by the latest word
+on each of its fields, and may group differently.`,
 		Example: `  firebreak cluster incidents.ndjson.gz
   zcat incidents.gz | firebreak cluster --neighbours 5`,
 		Args: cobra.MaximumNArgs(1),

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/vividium/firebreak/aggregate/keep"
-	"github.com/vividium/firebreak/aggregate/recurrence"
 	"github.com/vividium/firebreak/schema/store"
 )
 
@@ -90,7 +89,7 @@ func (o *anewOptions) print(to io.Writer, r *keep.Restated) error {
 func newClusterExplain(set *settings) *cobra.Command {
 	return &cobra.Command{
 		Use:     "explain INCIDENT INCIDENT",
-		Short:   "Say why two incidents are, or are not, held to be one trouble",
+		Short:   "Say in which clusters two incidents are, and why they are, or are not, held to be one trouble",
 		Example: `  firebreak cluster explain INC-1042 INC-1377`,
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -102,13 +101,18 @@ func newClusterExplain(set *settings) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return printExplanation(cmd.OutOrStdout(), &e)
+				return printExplanation(cmd.OutOrStdout(), args, &e)
 			})
 		},
 	}
 }
 
-func printExplanation(to io.Writer, e *recurrence.Explanation) error {
+func printExplanation(to io.Writer, incidents []string, e *keep.Explained) error {
+	if a, b := e.Clusters[0], e.Clusters[1]; a == b {
+		fmt.Fprintf(to, "%s and %s are in one cluster, %s\n", incidents[0], incidents[1], a)
+	} else {
+		fmt.Fprintf(to, "%s is in the cluster %s, %s in another, %s\n", incidents[0], a, incidents[1], b)
+	}
 	verdict := "one trouble by themselves"
 	if e.Bits < e.Enough {
 		verdict = "not one trouble by themselves"

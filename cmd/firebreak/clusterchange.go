@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os/user"
+	"slices"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -34,6 +36,9 @@ func newClusterMerge(set *settings) *cobra.Command {
 		Example: `  firebreak cluster merge INC-1042 INC-1377 --reason "both are the full log volume"`,
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if args[0] == args[1] {
+				return usagef("%s is named twice: name the two clusters that are one trouble", args[0])
+			}
 			return ask(cmd, set, opts, keep.Change{Kind: keep.Merge, Cluster: args[0], Into: args[1]}, args)
 		},
 	}
@@ -53,7 +58,8 @@ func newClusterSplit(set *settings) *cobra.Command {
 			if len(opts.Incidents) == 0 {
 				return usagef("--incidents is missing: name the incidents that leave")
 			}
-			return ask(cmd, set, &opts.changeOptions, keep.Change{Kind: keep.Split, Cluster: args[0], Incidents: opts.Incidents}, args)
+			leave := slices.Compact(slices.Sorted(slices.Values(opts.Incidents)))
+			return ask(cmd, set, &opts.changeOptions, keep.Change{Kind: keep.Split, Cluster: args[0], Incidents: leave}, args)
 		},
 	}
 	bindOptions(c, opts)
@@ -92,7 +98,7 @@ func ask(cmd *cobra.Command, set *settings, opts *changeOptions, change keep.Cha
 		return usagef("%w", err)
 	}
 	defer s.Close()
-	if err := exist(cmd.Context(), s, clusters, change.Incidents); err != nil {
+	if err := check(cmd.Context(), s, clusters, change); err != nil {
 		return explain(set, err)
 	}
 	if err := keep.Ask(cmd.Context(), s, change); err != nil {
@@ -108,31 +114,38 @@ func whoami() string {
 	return "unknown"
 }
 
-// exist fails when a cluster or an incident is not known.
-func exist(ctx context.Context, s *store.Store, clusters, incidents []string) error {
-	for _, what := range []struct {
-		name, sql string
-		ids       []string
-	}{
-		{"cluster", "SELECT count() FROM incident_clusters WHERE cluster_id = {id:String}", clusters},
-		{"incident", "SELECT count() FROM incident_clusters WHERE incident_id = {id:String}", incidents},
-	} {
-		for _, id := range what.ids {
-			n, err := count(ctx, s, what.sql, id)
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				return fmt.Errorf("there is no %s %q that was matched; see `firebreak clusters`", what.name, id)
-			}
+// check refuses what the worker would refuse: an incident or a cluster that is
+// not known, and a split that takes what is not there or leaves nothing.
+func check(ctx context.Context, s *store.Store, clusters []string, change keep.Change) error {
+	for _, id := range change.Incidents {
+		cluster, err := lookUp(ctx, s, "SELECT cluster_id FROM incident_clusters WHERE incident_id = {id:String}", id)
+		switch {
+		case err != nil:
+			return err
+		case cluster == "":
+			return usagef("there is no incident %q that was matched; see the table incident_clusters", id)
+		case change.Kind == keep.Split && cluster != change.Cluster:
+			return usagef("the incident %s is in the cluster %s, not in %s: name incidents of one cluster", id, cluster, change.Cluster)
+		}
+	}
+	for _, id := range clusters {
+		size, err := lookUp(ctx, s, "SELECT toString(count()) FROM incident_clusters WHERE cluster_id = {id:String}", id)
+		switch {
+		case err != nil:
+			return err
+		case size == "0":
+			return usagef("there is no cluster %q that was matched; see `firebreak clusters`", id)
+		case change.Kind == keep.Split && size == strconv.Itoa(len(change.Incidents)):
+			return usagef("these are all incidents of the cluster %s: leave some of them out of --incidents", id)
 		}
 	}
 	return nil
 }
 
-func count(ctx context.Context, s *store.Store, sql, id string) (n uint64, err error) {
-	err = s.Each(ctx, sql, map[string]string{"id": id}, func(rows store.Rows) error { return rows.Scan(&n) })
-	return n, err
+// lookUp asks for one text by an id; "" when nothing is found.
+func lookUp(ctx context.Context, s *store.Store, sql, id string) (text string, err error) {
+	err = s.Each(ctx, sql, map[string]string{"id": id}, func(rows store.Rows) error { return rows.Scan(&text) })
+	return text, err
 }
 
 func tell(to io.Writer, c keep.Change) error {

@@ -31,6 +31,9 @@ func newClusters(set *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "clusters",
 		Short: "Show the recurring troubles: how often, how they changed, when, where",
+		Long: `One row a recurrence cluster, computed as of a moment. There is no --by, as metric
+has: a row is a cluster already, with all its services and teams. To count incidents
+by something else as well, ask ` + "`firebreak metric incident_count --by cluster_id,service`" + `.`,
 		Example: `  firebreak clusters
   firebreak clusters --where state=emerging --where service=checkout-api
   firebreak clusters --as-of 2026-06-30 --limit 0 --format json`,
@@ -51,12 +54,20 @@ func newClusters(set *settings) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if len(facts) == 0 && opts.Format == "table" {
+					return tellNone(cmd.Context(), cmd.OutOrStdout(), s, filter.asOf)
+				}
 				return writeClusters(cmd.OutOrStdout(), opts.Format, facts)
 			})
 		},
 	}
 	bindOptions(c, opts)
 	return c
+}
+
+// clusterStates are what --where state= can ask for.
+var clusterStates = []string{
+	string(aggregate.Emerging), string(aggregate.Chronic), string(aggregate.Fading), string(aggregate.Eliminated), string(aggregate.Quiet),
 }
 
 // clusterFilter says which clusters to show.
@@ -90,10 +101,16 @@ func (o *clustersOptions) filter(now time.Time) (clusterFilter, error) {
 	if o.Limit < 0 {
 		return f, usagef("--limit must not be negative")
 	}
+	if o.Least < 0 {
+		return f, usagef("--least must not be negative")
+	}
 	for _, condition := range o.Where {
 		name, value, ok := strings.Cut(condition, "=")
 		if !ok || !slices.Contains([]string{"service", "team", "state", "cluster_id"}, name) {
 			return f, usagef("--where %q is none of service=, team=, state=, cluster_id=VALUE", condition)
+		}
+		if name == "state" && !slices.Contains(clusterStates, value) {
+			return f, usagef("--where state=%s: the states are %s", value, strings.Join(clusterStates, ", "))
 		}
 		f.where = append(f.where, [2]string{name, value})
 	}
@@ -215,12 +232,24 @@ func csvValue(value any) string {
 	}
 }
 
-// clustersTable shows what people look for first.
-func clustersTable(to io.Writer, facts []aggregate.ClusterFacts) error {
-	if len(facts) == 0 {
-		_, err := fmt.Fprintln(to, "No recurring trouble matches; incidents are matched by `firebreak aggregate` or `firebreak up`.")
+// tellNone says that there is nothing to show, and whether there could be.
+func tellNone(ctx context.Context, to io.Writer, s *store.Store, asOf time.Time) error {
+	const opened = "SELECT count() FROM incident_records WHERE reason = '' AND type = 'incident.opened' AND occurred_at <= {as_of:DateTime64(3, 'UTC')}"
+	var n uint64
+	err := s.Each(ctx, opened, map[string]string{"as_of": store.TimeParameter(asOf)}, func(rows store.Rows) error { return rows.Scan(&n) })
+	if err != nil {
 		return err
 	}
+	if n == 0 {
+		_, err = fmt.Fprintf(to, "No incident had opened by %s.\n", asOf.UTC().Format(time.RFC3339))
+		return err
+	}
+	_, err = fmt.Fprintln(to, "No recurring trouble matches; incidents are matched by `firebreak aggregate` or `firebreak up`.")
+	return err
+}
+
+// clustersTable shows what people look for first.
+func clustersTable(to io.Writer, facts []aggregate.ClusterFacts) error {
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "cluster\tstate\tincidents\tepisodes\tper 30 days [95 %]\tbefore\tlast seen\tresolve\thours\tservices\twhen\twhat")
 	for i := range facts {

@@ -160,6 +160,9 @@ func (s *stack) strangers(ctx context.Context, to io.Writer, asOf time.Time) err
 		return err
 	}
 	fmt.Fprintln(to, "\nWhat keeps coming back:")
+	if len(facts) == 0 {
+		return tellNone(ctx, to, s.store, asOf)
+	}
 	return clustersTable(to, facts)
 }
 

@@ -131,6 +131,10 @@ func openEvents(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
+	if info, err := file.Stat(); err == nil && info.IsDir() {
+		file.Close()
+		return nil, usagef("%s is a folder: name a file", name)
+	}
 	if filepath.Ext(name) != ".gz" {
 		return file, nil
 	}
