@@ -46,7 +46,7 @@ func (k *Keeper) match(ctx context.Context) (*assignment, error) {
 			}
 		})
 	}
-	work := &assignment{keeper: k, at: now, looked: len(touched), rows: make(map[string][]any)}
+	work := &assignment{keeper: k, at: now, looked: len(touched), rows: make(map[string][]any), left: make(map[string]bool)}
 	for _, t := range touched {
 		work.match(t.Incident, t.state)
 	}
@@ -107,6 +107,7 @@ type assignment struct {
 	rows   map[string][]any // of cluster_members, by incident
 	known  [][]any          // of cluster_evidence
 	merges []recurrence.Merge
+	left   map[string]bool // clusters whose only incident left them
 }
 
 // match assigns an incident that is new, and looks again at one of which more
@@ -130,16 +131,22 @@ func (a *assignment) match(in *recurrence.Incident, state uint64) {
 	case !known:
 		a.put(in, k.found(in), &m)
 	case !m.pinned:
-		got := k.clusters.Refresh(in, m.cluster)
-		a.merges = append(a.merges, got.Merged...)
-		if got.Merged = nil; got.Cluster != was {
-			// The cluster in which it was alone is no more: its name leads to the new one.
-			a.merges = append(a.merges, recurrence.Merge{From: was, Into: got.Cluster})
-			k.stale[was] = true
-			a.put(in, got, &m)
-		}
+		a.again(in, was, &m)
 	}
 	k.members[in.ID] = m
+}
+
+// again looks at an incident of which more is known now. One that leaves the
+// cluster in which it was alone leaves its name behind: that leads to the new one.
+func (a *assignment) again(in *recurrence.Incident, was string, m *member) {
+	got := a.keeper.clusters.Refresh(in, m.cluster)
+	a.merges = append(a.merges, got.Merged...)
+	if got.Merged = nil; got.Cluster == was {
+		return
+	}
+	a.merges = append(a.merges, recurrence.Merge{From: was, Into: got.Cluster})
+	a.left[was], a.keeper.stale[was] = true, true
+	a.put(in, got, m)
 }
 
 // put notes where an incident belongs.
@@ -193,7 +200,11 @@ func (a *assignment) steps() []func(context.Context) error {
 func (a *assignment) writeMerges(ctx context.Context) error {
 	rows := make([][]any, len(a.merges))
 	for i, m := range a.merges {
-		rows[i] = Change{ID: NewChangeID(), Kind: Merge, Actor: ByEvidence, Cluster: m.From, Into: m.Into, Reason: "incidents belong to both"}.row(true)
+		c := Change{ID: NewChangeID(), Kind: Merge, Actor: ByEvidence, Cluster: m.From, Into: m.Into, Reason: "incidents belong to both"}
+		if a.left[m.From] {
+			c.Reason = "more is known of its only incident, which belongs there"
+		}
+		rows[i] = c.row(true)
 	}
 	return a.keeper.insert(ctx, "cluster_changes", changeColumns, rows)
 }

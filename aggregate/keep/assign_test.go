@@ -164,7 +164,7 @@ func TestTheNameOfAClusterThatIsGone(t *testing.T) {
 	s.land(updated("B", taxStory))
 	s.pass()
 	s.same(s.clusters(), map[string]string{"A": "A", "B": "A"})
-	if got := s.texts("SELECT concat(kind, ' by ', actor, ': ', cluster_id, ' into ', into_cluster) FROM cluster_changes"); !slices.Equal(got, []string{"merge by evidence: B into A"}) {
+	if got := s.texts("SELECT concat(kind, ' by ', actor, ': ', cluster_id, ' into ', into_cluster, ', ', reason) FROM cluster_changes"); !slices.Equal(got, []string{"merge by evidence: B into A, more is known of its only incident, which belongs there"}) {
 		t.Errorf("the changes are %v", got)
 	}
 	s.restart()

@@ -2,20 +2,30 @@
 // which recurrence cluster each incident belongs to, and what is known of each
 // cluster.
 //
-// A pass looks at what has landed since the last one (history.go, touched.go),
-// matches new incidents (assign.go), carries out what people asked for
-// (changes.go), and computes anew the facts of the clusters that changed
-// (facts.go). Passes follow each other every few seconds.
+// A pass carries out what people asked for (changes.go, anew.go), looks at what
+// has landed since the last one and matches it (assign.go), and computes anew the
+// facts of the clusters that changed (facts.go). Passes follow each other every
+// few seconds; the first begins from what the tables hold (history.go,
+// decided.go).
 //
 // It promises:
 //   - A pass that was cut off does no harm: what it wrote stays right, and the
-//     next one does the rest. Rows are written before they are relied on.
-//   - Restarted, it goes on where it was: incidents stay in their clusters, and
-//     clusters keep their ids.
-//   - Of several processes that run, one does the work; another goes on when it
-//     ends, half a minute later when it was killed (lease.go).
+//     next one does the rest. Merges are written down before anything that rests
+//     on them, and up to when everything was looked at comes last.
+//   - Restarted, it goes on where it was: incidents stay in their clusters,
+//     clusters keep their ids, and what landed meanwhile is looked at however
+//     long that was.
+//   - The id of a cluster that was merged into another leads to that, and is
+//     never given to a new one.
+//   - Of several processes that run, one does the work: that which has the lease
+//     (lease.go), which it renews during passes and pauses, however long they
+//     are. One that can no longer renew it stops its pass before another begins,
+//     and begins again from the tables when it has it again. Another goes on at
+//     once when the one ends, half a minute later when it was killed; the one
+//     itself, started again under the same name, at once.
 //   - What people decided (merge, split, pin) is never undone by evidence.
 //   - Nothing is read from Kafka; the records in ClickHouse are all it knows.
 //
-// It does not promise that two calls of Pass at a time do no harm: Run sees to that.
+// It does not promise that two calls of Pass at a time do no harm: Run and Once
+// see to that.
 package keep

@@ -17,7 +17,8 @@ func newAggregate(set *settings) *cobra.Command {
 		Short: "Run the worker that keeps what is derived from events: recurrence clusters",
 		Long: `Matches incidents with those that came before, carries out what people decided
 about clusters, and keeps the tables incident_clusters and clusters. It reads
-nothing from Kafka. Of several that run, one works and the others stand by.`,
+nothing from Kafka. Of several that run, "firebreak up" among them, one works and
+the others stand by.`,
 		Example: `  firebreak aggregate --clickhouse-addr clickhouse:8123
   firebreak aggregate --listen 127.0.0.1:8322   # beside an ingest on one machine`,
 		Args: cobra.NoArgs,
