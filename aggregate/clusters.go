@@ -43,7 +43,7 @@ func ReadSurroundings(ctx context.Context, s *store.Store, asOf time.Time) (*Sur
 // that are named, or of all when none is. Clusters without an incident that
 // counts by then are left out. The template of a cluster is given by template.
 func Clusters(ctx context.Context, s *store.Store, asOf time.Time, only []string, around *Surroundings, template func(cluster string) string) ([]ClusterFacts, error) {
-	r := clusterReader{store: s, params: map[string]string{"as_of": store.TimeParameter(asOf), "clusters": parameterList(only)}}
+	r := clusterReader{store: s, params: map[string]string{"as_of": store.TimeParameter(asOf), "clusters": store.TextsParameter(only)}}
 	data, err := r.members(ctx)
 	if err != nil {
 		return nil, err
@@ -56,15 +56,6 @@ func Clusters(ctx context.Context, s *store.Store, asOf time.Time, only []string
 	}
 	slices.SortFunc(facts, func(a, b ClusterFacts) int { return strings.Compare(a.ClusterID, b.ClusterID) })
 	return facts, nil
-}
-
-// parameterList writes a list of strings as ClickHouse takes it.
-func parameterList(list []string) string {
-	quoted := make([]string, len(list))
-	for i, s := range list {
-		quoted[i] = "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'"
-	}
-	return "[" + strings.Join(quoted, ",") + "]"
 }
 
 // clusterReader reads what the facts of clusters are computed from.

@@ -174,8 +174,12 @@ var (
 	progressColumns = []string{"worker", "landed_at"}
 )
 
-// rowsAtOnce is how many rows are written in one insert.
-const rowsAtOnce = 50_000
+const (
+	// rowsAtOnce is how many rows are written in one insert.
+	rowsAtOnce = 50_000
+	// movedAtOnce is how many clusters are moved into others in one statement.
+	movedAtOnce = 1000
+)
 
 func (a *assignment) write(ctx context.Context, did *Pass) error {
 	for _, step := range a.steps() {
@@ -222,8 +226,8 @@ func (a *assignment) writeMembers(ctx context.Context) error {
 }
 
 func (a *assignment) moveMerged(ctx context.Context) error {
-	for _, m := range a.merges {
-		if err := a.keeper.moveMembers(ctx, m); err != nil {
+	for some := range slices.Chunk(a.merges, movedAtOnce) {
+		if err := a.keeper.moveMembers(ctx, some...); err != nil {
 			return err
 		}
 	}

@@ -116,10 +116,15 @@ func (k *Keeper) decideMerge(ctx context.Context, c *Change) (move func() error,
 	return func() error { return k.moveMembers(ctx, m) }, nil, nil
 }
 
-// moveMembers writes that the members of a cluster belong to another.
-func (k *Keeper) moveMembers(ctx context.Context, m recurrence.Merge) error {
-	k.stale[m.From], k.stale[m.Into] = true, true
-	return k.store.Exec(ctx, query("move"), map[string]string{"from": m.From, "into": m.Into})
+// moveMembers writes that the members of clusters belong to others, none of which
+// is itself moved.
+func (k *Keeper) moveMembers(ctx context.Context, merges ...recurrence.Merge) error {
+	var from, into []string
+	for _, m := range merges {
+		k.stale[m.From], k.stale[m.Into] = true, true
+		from, into = append(from, m.From), append(into, m.Into)
+	}
+	return k.store.Exec(ctx, query("move"), map[string]string{"from": store.TextsParameter(from), "into": store.TextsParameter(into)})
 }
 
 func (k *Keeper) decideSplit(ctx context.Context, c *Change) (move func() error, refused, err error) {

@@ -36,6 +36,7 @@ type Clusterer struct {
 	shape      shape
 	stems      []int32
 	lower, key []byte
+	marked     marked
 }
 
 // cluster is one trouble.

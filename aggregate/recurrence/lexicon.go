@@ -145,4 +145,44 @@ func (r *rarity) alike(a, b []int32) float64 {
 	return common / math.Sqrt((common+onlyA)*(common+onlyB))
 }
 
+// marked is a list of words to which many others are compared: with the squares of
+// its words' bits in an array the others need not be walked in step.
+type marked struct {
+	squares []float64 // by word; 0 for others
+	sum     float64
+}
+
+// mark prepares a list; unmark must follow.
+func (m *marked) mark(words []int32, r *rarity) {
+	m.sum = 0
+	for _, w := range words {
+		for len(m.squares) <= int(w) {
+			m.squares = append(m.squares, 0)
+		}
+		m.squares[w] = square(r.bits(w))
+		m.sum += m.squares[w]
+	}
+}
+
+func (m *marked) unmark(words []int32) {
+	for _, w := range words {
+		m.squares[w] = 0
+	}
+}
+
+// alike is rarity.alike of the marked list and another.
+func (m *marked) alike(words []int32, r *rarity) float64 {
+	common, sum := 0.0, 0.0
+	for _, w := range words {
+		sum += square(r.bits(w))
+		if int(w) < len(m.squares) {
+			common += m.squares[w]
+		}
+	}
+	if common == 0 {
+		return 0
+	}
+	return common / math.Sqrt(m.sum*sum)
+}
+
 func square(x float64) float64 { return x * x }

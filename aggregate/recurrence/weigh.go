@@ -283,11 +283,13 @@ func (c *Clusterer) weighTexts(a, b *evidence) float64 {
 	best := 0.0
 	var words []int32
 	for _, x := range a.texts {
+		c.marked.mark(x, &c.words.texts)
 		for _, y := range b.texts {
-			if how := c.words.texts.alike(x, y); how >= best {
+			if how := c.marked.alike(y, &c.words.texts); how >= best {
 				best, words = how, x
 			}
 		}
+		c.marked.unmark(x)
 	}
 	return min(otherText+(mostText-otherText)*best*best, c.words.texts.total(words)/2)
 }

@@ -79,7 +79,7 @@ func (l *lane) add(ctx context.Context, e schema.Event, offset int64) error {
 	rec := &schema.Record{Topic: "firebreak." + l.entity.String() + "s", Offset: offset, Timestamp: e.Base().OccurredAt, Key: []byte(e.EntityID()), Value: l.json}
 	ev, fault := l.decoder.Decode(rec, time.Now())
 	if fault != nil {
-		return fmt.Errorf("%v in %s", fault, l.json)
+		return fmt.Errorf("%w in %s", fault, l.json)
 	}
 	if l.filling.Add(rec, ev, nil); l.filling.Rows() < rowsAtOnce {
 		return nil

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -32,6 +33,16 @@ func (s *Store) Each(ctx context.Context, query string, params map[string]string
 		}
 	}
 	return wrap(rows.Err())
+}
+
+// TextsParameter writes a list as the value of a parameter of type Array(String).
+func TextsParameter(list []string) string {
+	escape := strings.NewReplacer(`\`, `\\`, `'`, `\'`)
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = "'" + escape.Replace(s) + "'"
+	}
+	return "[" + strings.Join(quoted, ",") + "]"
 }
 
 // TimeParameter writes a time as the value of a parameter of type DateTime64(3,
