@@ -23,6 +23,8 @@
 //  8. clusterer.go assigns: to the cluster with the greatest weight if that is
 //     enough, else to a new one. Incidents that belong to two clusters show that
 //     these are one; they are merged.
+//  9. doubt.go looks again at clusters of which it turns out later that they were
+//     put together on too little.
 //
 // The weights are those of record linkage (Fellegi and Sunter, A Theory for
 // Record Linkage, 1969): each field adds the logarithm of how much likelier its
