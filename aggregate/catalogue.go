@@ -10,6 +10,7 @@ var metricFiles embed.FS
 
 var (
 	incidentDimensions  = []Dimension{"service", "team", "environment", "severity", "trigger_kind", "resolved_by", ClusterID}
+	impactDimensions    = append([]Dimension{"service", "team", "environment", "severity", "trigger_kind", ClusterID}, runDimensions...)
 	alertDimensions     = []Dimension{"service", "team", "environment", "severity"}
 	executionDimensions = []Dimension{"service", "team", "environment", "automation_id", "automation_version", "pattern", "stage", "trigger_kind", ClusterID}
 )
@@ -74,7 +75,7 @@ var Catalogue = []Metric{
 	},
 	{
 		Name: "band_aid_rate", Title: "Band-aids", Unit: Proportion, Better: LessIsBetter,
-		Description: "Share of what reviews decided that only treats the symptom. It counts actions, not incidents." + leftOut,
+		Description: "Share of what reviews decided that only treats the symptom. It counts actions, not incidents; incidents of which no action was decided are left out, and their number is shown." + leftOut,
 		Formula:     "actions of kind band_aid ÷ all actions of reviews",
 		Dimensions:  incidentDimensions, Estimator: Share, MinSample: minCases,
 	},
@@ -154,6 +155,13 @@ var Catalogue = []Metric{
 		Description: "Share of resolved incidents that automation resolved without any hands-on time of people. Open incidents are unknown." + leftOut,
 		Formula:     "resolved incidents with resolved_by automation and no responder_minutes above 0 ÷ resolved incidents",
 		Dimensions:  incidentDimensions, Estimator: Share, MinSample: minCases,
+	},
+	{
+		Name: "mttr_impact", Title: "Time to resolve with automation", Unit: Ratio, Better: LessIsBetter,
+		Description: "How long incidents in which automation took part within 15 minutes take to resolve, over comparable ones without: of the same recurrence cluster and severity, and not over before the automation usually starts. Below 1 is faster. It is an association: proof only where automation was assigned at random. Beside it, crude is the ratio without any care for what is comparable, and reversal says that it points the other way; minutes_saved is per treated incident; detectable is the smallest improvement that such a sample would have shown; coverage is the share of treated incidents that could be compared. Open incidents are counted as censored, and when they are more than a tenth it is too early to say. False alarms are left out." + leftOut,
+		Formula:     "exp(mean over treated incidents of mean ln(resolved − opened) treated − mean ln untreated, in strata of cluster × severity)",
+		Dimensions:  impactDimensions, Estimator: Impact, MinSample: minCases,
+		Companions: []string{"coverage", "crude", "reversal", "minutes_saved", "detectable"},
 	},
 	{
 		Name: "automation_coverage", Title: "Automation coverage", Unit: Proportion, Better: MoreIsBetter,

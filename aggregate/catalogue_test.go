@@ -91,11 +91,16 @@ func TestAnUnknownMetricSaysWhereTheyAreListed(t *testing.T) {
 	}
 }
 
-// The SELECTs take the window and the as-of, all of them, and nothing else.
+// The SELECTs take the window and the as-of, all of them, and nothing else; those of
+// changes also take the window before.
 func TestEverySelectNamesTheDeclaredParametersOnly(t *testing.T) {
 	declared := []string{"from:DateTime64(3, 'UTC')", "to:DateTime64(3, 'UTC')", "as_of:DateTime64(3, 'UTC')"}
 	for i := range aggregate.Catalogue {
 		m := &aggregate.Catalogue[i]
+		declared := declared
+		if strings.HasSuffix(m.Name, "_change") {
+			declared = append(slices.Clone(declared), "from_before:DateTime64(3, 'UTC')", "as_of_before:DateTime64(3, 'UTC')")
+		}
 		var named []string
 		for _, match := range regexp.MustCompile(`\{([^}]*)\}`).FindAllStringSubmatch(m.SQL(), -1) {
 			named = append(named, match[1])

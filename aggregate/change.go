@@ -57,6 +57,8 @@ func (c *rateChange) targets(*Metric) []any {
 	return []any{&c.now, &c.before, &c.counts.now, &c.counts.before}
 }
 
+func (c *rateChange) rows(base Row) []Row { return single(base, c.fill) }
+
 func (c *rateChange) fill(r *Row) {
 	dispersion, known := c.dispersion(r.Query)
 	r.N = int64(c.now + c.before)
@@ -94,6 +96,8 @@ func (c *timeChange) columns(*Metric) []string {
 func (c *timeChange) targets(*Metric) []any {
 	return []any{&c.now, &c.before, &c.censored, &c.counts.now, &c.counts.before}
 }
+
+func (c *timeChange) rows(base Row) []Row { return single(base, c.fill) }
 
 func (c *timeChange) fill(r *Row) {
 	now, before := logSeconds(c.now), logSeconds(c.before)

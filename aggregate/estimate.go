@@ -17,9 +17,10 @@ type reducer interface {
 	columns(m *Metric) []string
 	// targets take the values of the columns.
 	targets(m *Metric) []any
-	// fill completes a row of which the metric, the query and the dimensions are
-	// set already and the status is ok.
-	fill(r *Row)
+	// rows completes a row of which the metric, the query, the dimensions of
+	// members and the status ok are set already. There are several when it groups
+	// further, by dimensions that are not those of members.
+	rows(base Row) []Row
 }
 
 // reducers makes the reducer of each estimator.
@@ -31,6 +32,13 @@ var reducers = map[Estimator]func() reducer{
 	MedianTime: func() reducer { return &medianTime{} },
 	RateChange: func() reducer { return &rateChange{} },
 	TimeChange: func() reducer { return &timeChange{} },
+	Impact:     func() reducer { return &impact{} },
+}
+
+// single is the one row of a reducer that does not group further.
+func single(base Row, fill func(*Row)) []Row {
+	fill(&base)
+	return []Row{base}
 }
 
 // conclude takes back an estimate that rests on too little.
@@ -62,6 +70,8 @@ func (c *eventCount) targets(m *Metric) []any {
 	}
 	return []any{&c.count}
 }
+
+func (c *eventCount) rows(base Row) []Row { return single(base, c.fill) }
 
 func (c *eventCount) fill(r *Row) {
 	r.N = int64(c.count)
@@ -103,6 +113,8 @@ func (t *total) columns(*Metric) []string { return []string{"sum(amount)", "coun
 
 func (t *total) targets(*Metric) []any { return []any{&t.sum, &t.known, &t.all} }
 
+func (t *total) rows(base Row) []Row { return single(base, t.fill) }
+
 func (t *total) fill(r *Row) {
 	r.N = int64(t.known)
 	r.count("unknown", int64(t.all)-r.N)
@@ -130,6 +142,8 @@ func (e *eventRate) columns(*Metric) []string {
 
 func (e *eventRate) targets(*Metric) []any { return []any{&e.events, &e.exposed, &e.leftOut} }
 
+func (e *eventRate) rows(base Row) []Row { return single(base, e.fill) }
+
 func (e *eventRate) fill(r *Row) {
 	events := int64(e.events)
 	r.N = int64(e.exposed)
@@ -155,6 +169,8 @@ func (t *medianTime) columns(*Metric) []string {
 }
 
 func (t *medianTime) targets(*Metric) []any { return []any{&t.millis, &t.observed} }
+
+func (t *medianTime) rows(base Row) []Row { return single(base, t.fill) }
 
 func (t *medianTime) fill(r *Row) {
 	var durations, ended []float64

@@ -249,6 +249,12 @@ func sixDigits(value any) string {
 		}
 		return strconv.FormatFloat(*v, 'g', 6, 64)
 	}
+	if v, ok := value.(*bool); ok {
+		if v == nil {
+			return "null"
+		}
+		return strconv.FormatBool(*v)
+	}
 	return fmt.Sprint(value)
 }
 

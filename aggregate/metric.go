@@ -60,6 +60,9 @@ const (
 	// that of the others, where observed; Welch's interval on logarithms, wider
 	// for bursts.
 	TimeChange Estimator = "change of a time"
+	// Impact is the time to resolve with automation over that without, within
+	// strata; see impact.go.
+	Impact Estimator = "stratified ratio of times"
 )
 
 // Dimension is what a metric can be grouped by and filtered on. It is also the
@@ -102,7 +105,7 @@ func (m *Metric) SQL() string { return m.sql }
 
 // joinClusters gives the members of the cohort their recurrence clusters.
 func (m *Metric) joinClusters() string {
-	if m.has("automation_id") {
+	if m.Estimator != Impact && m.has("automation_id") {
 		return " AS member\nLEFT JOIN execution_clusters_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS cluster ON cluster.execution_id = member.execution_id"
 	}
 	return " AS member\nLEFT JOIN cluster_members AS cluster FINAL ON cluster.incident_id = member.incident_id"
@@ -111,6 +114,12 @@ func (m *Metric) joinClusters() string {
 // has says whether the metric can be grouped by d.
 func (m *Metric) has(d Dimension) bool {
 	return slices.Contains(m.Dimensions, d)
+}
+
+// ofMembers says whether a dimension is one of the rows of the metric's SELECT;
+// impact groups the others itself.
+func (m *Metric) ofMembers(d Dimension) bool {
+	return m.Estimator != Impact || !slices.Contains(runDimensions, d)
 }
 
 // Validate reports everything that is missing in a definition.

@@ -42,20 +42,24 @@ func Run(ctx context.Context, s *store.Store, m *Metric, q Query) ([]Row, error)
 		r := Row{Metric: m, Query: q, Dims: make([]string, len(q.By)), Status: StatusOK}
 		group := reducers[m.Estimator]()
 		var targets []any
-		for i := range r.Dims {
-			targets = append(targets, &r.Dims[i])
+		for i, d := range q.By {
+			if m.ofMembers(d) {
+				targets = append(targets, &r.Dims[i])
+			}
 		}
 		if err := rows.Scan(append(targets, group.targets(m)...)...); err != nil {
 			return err
 		}
-		group.fill(&r)
-		r.conclude()
-		results = append(results, r)
+		for _, r := range group.rows(r) {
+			r.conclude()
+			results = append(results, r)
+		}
 		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("metric %s: %w", m.Name, err)
 	}
+	slices.SortStableFunc(results, func(a, b Row) int { return slices.Compare(a.Dims, b.Dims) })
 	return results, nil
 }
 
@@ -103,9 +107,14 @@ func compose(m *Metric, q Query) (sql string, params map[string]string) {
 	}
 	var dims, conditions []string
 	for _, d := range q.By {
-		dims = append(dims, string(d))
+		if m.ofMembers(d) {
+			dims = append(dims, string(d))
+		}
 	}
 	for i, f := range q.Where {
+		if !m.ofMembers(f.Dimension) {
+			continue
+		}
 		name := fmt.Sprintf("where_%d", i)
 		params[name] = f.Value
 		conditions = append(conditions, fmt.Sprintf("%s = {%s:String}", f.Dimension, name))

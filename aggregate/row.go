@@ -17,6 +17,7 @@ const (
 	StatusOK           Status = "ok"
 	StatusInsufficient Status = "insufficient" // below the metric's minimum sample
 	StatusNotReached   Status = "not_reached"  // the median lies beyond what was observed
+	StatusImmature     Status = "immature"     // too many are still open to say
 	StatusNoBaseline   Status = "no_baseline"  // there is nothing before to compare with
 )
 
@@ -37,7 +38,7 @@ type Row struct {
 	Beside []Field
 }
 
-// Field is one named value of a row: a string, an int64, or a *float64.
+// Field is one named value of a row: a string, an int64, a *float64 or a *bool.
 type Field struct {
 	Name  string
 	Value any
@@ -97,6 +98,10 @@ func (f Field) json() []byte {
 	case *float64:
 		if v != nil {
 			return strconv.AppendFloat(nil, *v, 'g', -1, 64)
+		}
+	case *bool:
+		if v != nil {
+			return strconv.AppendBool(nil, *v)
 		}
 	}
 	return []byte("null")

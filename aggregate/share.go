@@ -30,6 +30,8 @@ func (s *share) targets(m *Metric) []any {
 	return targets
 }
 
+func (s *share) rows(base Row) []Row { return single(base, s.fill) }
+
 func (s *share) fill(r *Row) {
 	r.N = int64(s.known)
 	r.count("numerator", int64(s.yes))

@@ -1,7 +1,7 @@
--- One row for each action.
+-- One row for each action; one that is left out for an incident without any.
 SELECT incident_id, service, team, environment, severity, trigger_kind, resolved_by,
     action.kind = 'band_aid' AS outcome,
-    false AS left_out
+    empty(actions) AS left_out
 FROM incident_cohort(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
-ARRAY JOIN actions AS action
+LEFT ARRAY JOIN actions AS action
 WHERE NOT is_left_out

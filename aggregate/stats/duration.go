@@ -3,6 +3,7 @@ package stats
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // NearestRank is the p-quantile (0 ≤ p ≤ 1) of values in ascending order, as
@@ -24,6 +25,20 @@ func NearestRank(sorted []float64, p float64) (value float64, ok bool) {
 	const rounding = 1e-9 // 0.55 × 100 is a little above 55
 	rank := int(math.Ceil(p*float64(n) - rounding))
 	return sorted[min(max(rank, 1), n)-1], true
+}
+
+// MiddleOf is the middle value, of an even number the mean of the two in the
+// middle. ok is false when there are none.
+func MiddleOf(values []float64) (median float64, ok bool) {
+	if len(values) == 0 {
+		return 0, false
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	half := len(sorted) / 2
+	if len(sorted)%2 == 1 {
+		return sorted[half], true
+	}
+	return (sorted[half-1] + sorted[half]) / 2, true
 }
 
 // shortestSeconds is what a shorter duration counts as in logarithms, so that

@@ -115,6 +115,11 @@ func exact(value any) string {
 			return ""
 		}
 		return strconv.FormatFloat(*v, 'g', -1, 64)
+	case *bool:
+		if v == nil {
+			return ""
+		}
+		return strconv.FormatBool(*v)
 	}
 	return fmt.Sprint(value)
 }
@@ -131,6 +136,11 @@ func rounded(value any) string {
 			return "-"
 		}
 		return strconv.FormatFloat(*v, 'g', 4, 64)
+	case *bool:
+		if v == nil {
+			return "-"
+		}
+		return strconv.FormatBool(*v)
 	}
 	return fmt.Sprint(value)
 }

@@ -93,6 +93,7 @@ func CompareRow(got *aggregate.Row, want *oracle.Row) string {
 	counts := map[string]*int64{
 		"numerator": want.Numerator, "denominator": want.Denominator, "censored": want.Censored,
 		"unknown": want.Unknown, "invalid": want.Invalid, "left_out": want.LeftOut,
+		"treated": want.Treated, "untreated": want.Untreated,
 	}
 	seen := make(map[string]bool)
 	for _, f := range got.Beside {
@@ -101,6 +102,10 @@ func CompareRow(got *aggregate.Row, want *oracle.Row) string {
 		case int64:
 			if w := counts[f.Name]; w != nil && *w != v {
 				differs(f.Name, v, *w)
+			}
+		case *bool:
+			if (v == nil) != (want.Reversal == nil) || v != nil && *v != *want.Reversal {
+				differs(f.Name, v, want.Reversal)
 			}
 		case *float64:
 			numbers[f.Name] = [2]*float64{v, want.Companions[f.Name]}

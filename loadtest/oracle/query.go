@@ -32,6 +32,7 @@ const (
 	StatusOK           = "ok"
 	StatusInsufficient = "insufficient" // below the metric's minimum sample
 	StatusNotReached   = "not_reached"  // the median lies beyond what was observed
+	StatusImmature     = "immature"     // too many are still open to say
 	StatusNoBaseline   = "no_baseline"  // there is nothing before to compare with
 )
 
@@ -47,6 +48,11 @@ type Row struct {
 	// durations; cases whose answer is Unknown; executions LeftOut of the
 	// cohort because they are not live.
 	Numerator, Denominator, Censored, Unknown, Invalid, LeftOut *int64
+
+	// Of a comparison: how many were treated and untreated in it, and whether the
+	// crude one points the other way.
+	Treated, Untreated *int64
+	Reversal           *bool
 
 	// Companions stand beside the estimate, e.g. "dispersion" or "p90".
 	Companions map[string]*float64
@@ -183,6 +189,8 @@ func (f *Fold) Metric(name string, q Query) ([]Row, error) {
 		rows, err = m.rows(s, q, s.executions, executionDimensions)
 	} else if m, ok := changeMetrics[name]; ok {
 		rows, err = m.rows(s, q, f.visits(q), visitDimensions)
+	} else if name == impactMetric {
+		rows, err = s.impactRows(q)
 	} else {
 		err = fmt.Errorf("the oracle does not know it; it knows %v", Metrics())
 	}
@@ -200,6 +208,7 @@ func Metrics() []string {
 			slices.Collect(maps.Keys(alertMetrics)),
 			slices.Collect(maps.Keys(executionMetrics)),
 			slices.Collect(maps.Keys(changeMetrics)),
+			{impactMetric},
 		} {
 			for _, name := range names {
 				if !yield(name) {
