@@ -1,10 +1,8 @@
 package aggregate
 
 import (
-	"cmp"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/vividium/firebreak/aggregate/stats"
@@ -18,7 +16,7 @@ import (
 // more time to be treated (immortal time): who was treated is decided within
 // treatedWithin, and who was resolved before a treatment usually comes is no one
 // to compare with.
-type impact struct{ columnsOf impactColumns }
+type impact struct{ impactColumns }
 
 // impactCase is an incident of the cohort.
 type impactCase struct {
@@ -57,122 +55,21 @@ const (
 	notTreated = -1
 )
 
-// runDimensions are the dimensions of the runs rather than of the incidents.
-var runDimensions = []Dimension{"automation_id", "automation_version", "pattern", "stage"}
-
-func (r *impactRun) value(d Dimension) string {
-	switch d {
-	case "automation_id":
-		return r.automation
-	case "automation_version":
-		return r.version
-	case "pattern":
-		return r.pattern
-	}
-	return r.stage
-}
-
-func (*impact) columns(*Metric) []string {
-	columns := []string{"groupArray(stratum)", "groupArray(toString(severity))", "groupArray(opened)", "groupArray(resolved)", "groupArray(is_open)"}
-	for _, field := range []string{"2", "3", "4", "5", "6"} {
-		columns = append(columns, "groupArray(arrayMap(run -> run."+field+", runs))")
-	}
-	return columns
-}
-
-func (m *impact) targets(*Metric) []any {
-	c := &m.columnsOf
-	return []any{&c.strata, &c.severities, &c.opened, &c.resolved, &c.open, &c.began, &c.automations, &c.versions, &c.patterns, &c.stages}
-}
-
-// impactColumns are the cases as ClickHouse gives them.
-type impactColumns struct {
-	strata, severities                      []string
-	opened, resolved                        []int64
-	open                                    []bool
-	began                                   [][]int64
-	automations, versions, patterns, stages [][]string
-}
-
-func (c *impactColumns) cases() []impactCase {
-	cases := make([]impactCase, len(c.strata))
-	for i := range cases {
-		cases[i] = impactCase{stratum: stratum{c.strata[i], c.severities[i], 0}, opened: c.opened[i], resolved: c.resolved[i], isOpen: c.open[i]}
-		if c.strata[i] == "" {
-			cases[i].stratum.alone = i + 1
-		}
-		for j := range c.began[i] {
-			cases[i].runs = append(cases[i].runs, impactRun{c.began[i][j], c.automations[i][j], c.versions[i][j], c.patterns[i][j], c.stages[i][j]})
-		}
-		slices.SortStableFunc(cases[i].runs, func(a, b impactRun) int { return cmp.Compare(a.began, b.began) })
-	}
-	return cases
-}
-
-// rows gives one row, or one for each automation, version, pattern or stage when
-// these are asked for.
-func (m *impact) rows(base Row) []Row {
-	cases := m.columnsOf.cases()
-	var asked []int // positions in By
-	for i, d := range base.Query.By {
-		if slices.Contains(runDimensions, d) {
-			asked = append(asked, i)
-		}
-	}
-	kept := func(r *impactRun) bool {
-		return !slices.ContainsFunc(base.Query.Where, func(f Filter) bool {
-			return slices.Contains(runDimensions, f.Dimension) && r.value(f.Dimension) != f.Value
-		})
-	}
-	filtered := slices.ContainsFunc(base.Query.Where, func(f Filter) bool { return slices.Contains(runDimensions, f.Dimension) })
-	if len(asked) == 0 {
-		var own func(*impactRun) bool
-		if filtered {
-			own = kept
-		}
-		compareImpact(&base, cases, own)
-		return []Row{base}
-	}
-	groups := make(map[string][]string)
-	for i := range cases {
-		for j := range cases[i].runs {
-			if r := &cases[i].runs[j]; kept(r) {
-				dims := slices.Clone(base.Dims)
-				for _, at := range asked {
-					dims[at] = r.value(base.Query.By[at])
-				}
-				groups[strings.Join(dims, "\x00")] = dims
-			}
-		}
-	}
-	var rows []Row
-	for _, dims := range groups {
-		r := base
-		r.Dims, r.Beside = dims, nil
-		compareImpact(&r, cases, func(run *impactRun) bool {
-			return kept(run) && !slices.ContainsFunc(asked, func(at int) bool { return run.value(r.Query.By[at]) != dims[at] })
-		})
-		rows = append(rows, r)
-	}
-	return rows
-}
-
 // comparison sorts the cases into those that were treated and the others.
 type comparison struct {
 	treated, others []*impactCase // resolved
 	open, invalid   int
 }
 
-// compare finds out who was treated by the automations that are meant, all when
-// own is nil. Then cases with runs of others only do not count, nor do clusters of
-// which it treated nothing.
-func compare(cases []impactCase, own func(*impactRun) bool) comparison {
+// compare finds out who was treated by the runs that are meant. Unless all are, cases
+// with runs of others only do not count, nor do clusters of which they treated nothing.
+func compare(cases []impactCase, own *meant) comparison {
 	var eligible []*impactCase
 	touched := make(map[stratum]bool)
 	for i := range cases {
 		c := &cases[i]
-		first := slices.IndexFunc(c.runs, func(r impactRun) bool { return own == nil || own(&r) })
-		if own != nil && first < 0 && len(c.runs) > 0 {
+		first := slices.IndexFunc(c.runs, func(r impactRun) bool { return own.has(&r) })
+		if !own.all() && first < 0 && len(c.runs) > 0 {
 			continue
 		}
 		c.delay = notTreated
@@ -187,7 +84,7 @@ func compare(cases []impactCase, own func(*impactRun) bool) comparison {
 	var all comparison
 	for _, c := range eligible {
 		switch {
-		case own != nil && !touched[c.stratum.cluster()]:
+		case !own.all() && !touched[c.stratum.cluster()]:
 		case c.isOpen:
 			all.open++
 		case c.resolved < c.opened:
@@ -241,8 +138,8 @@ func (all *comparison) strata() []stats.Stratum {
 	return strata
 }
 
-// compareImpact fills in a row.
-func compareImpact(r *Row, cases []impactCase, own func(*impactRun) bool) {
+// compareImpact fills in the row of the runs that are meant.
+func compareImpact(r *Row, cases []impactCase, own *meant) {
 	all := compare(cases, own)
 	strata := all.strata()
 	treated, untreated, sum := 0, 0, 0.0
