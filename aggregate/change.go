@@ -21,21 +21,22 @@ func (q Query) earlier() Query {
 // needed.
 const leastInEach = 2
 
-// counts are the members of both windows by day.
-type counts struct{ now, before map[int64]uint64 }
+// dailyCounts are the members of both windows by day.
+type dailyCounts struct{ now, before map[int64]uint64 }
 
-func (c *counts) columns(condition string) []string {
+func (c *dailyCounts) columns(condition string) []string {
 	return []string{daily("from", "is_now AND "+condition), daily("from_before", "NOT is_now AND "+condition)}
 }
 
 // dispersion is the squares about each window's own mean ÷ (days − 2), over the
-// mean of all days. Below 1 it does not count: chance alone is never less.
-func (c *counts) dispersion(q Query) (ratio float64, ok bool) {
+// mean of all days.
+func (c *dailyCounts) dispersion(q Query) (ratio float64, ok bool) {
 	e := q.earlier()
 	return stats.DispersionWithin(wholeDays(q.From, q.To, q.AsOf, c.now), wholeDays(e.From, e.To, e.AsOf, c.before))
 }
 
-// widening is by how much intervals on logarithms are wider for bursts.
+// widening is by how much intervals on logarithms are wider for bursts; they are
+// never narrower than for single events.
 func widening(dispersion float64, ok bool) float64 {
 	if !ok {
 		return 1
@@ -46,15 +47,15 @@ func widening(dispersion float64, ok bool) float64 {
 // rateChange is the rate of members now ÷ before.
 type rateChange struct {
 	now, before uint64
-	counts
+	dailyCounts
 }
 
 func (c *rateChange) columns(*Metric) []string {
-	return append([]string{"countIf(is_now)", "countIf(NOT is_now)"}, c.counts.columns("true")...)
+	return append([]string{"countIf(is_now)", "countIf(NOT is_now)"}, c.dailyCounts.columns("true")...)
 }
 
 func (c *rateChange) targets(*Metric) []any {
-	return []any{&c.now, &c.before, &c.counts.now, &c.counts.before}
+	return []any{&c.now, &c.before, &c.dailyCounts.now, &c.dailyCounts.before}
 }
 
 func (c *rateChange) rows(base Row) []Row { return single(base, c.fill) }
@@ -85,16 +86,16 @@ func (c *rateChange) fill(r *Row) {
 type timeChange struct {
 	now, before []int64 // milliseconds
 	censored    uint64
-	counts
+	dailyCounts
 }
 
 func (c *timeChange) columns(*Metric) []string {
 	const times = "groupArrayIf(toInt64(assumeNotNull(milliseconds)), observed AND "
-	return append([]string{times + "is_now)", times + "NOT is_now)", "countIf(NOT observed)"}, c.counts.columns("observed AND milliseconds >= 0")...)
+	return append([]string{times + "is_now)", times + "NOT is_now)", "countIf(NOT observed)"}, c.dailyCounts.columns("observed AND milliseconds >= 0")...)
 }
 
 func (c *timeChange) targets(*Metric) []any {
-	return []any{&c.now, &c.before, &c.censored, &c.counts.now, &c.counts.before}
+	return []any{&c.now, &c.before, &c.censored, &c.dailyCounts.now, &c.dailyCounts.before}
 }
 
 func (c *timeChange) rows(base Row) []Row { return single(base, c.fill) }

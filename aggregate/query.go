@@ -129,7 +129,7 @@ func compose(m *Metric, q Query) (sql string, params map[string]string) {
 	}
 	if len(dims) > 0 {
 		list := strings.Join(dims, ", ")
-		fmt.Fprintf(&b, "\nGROUP BY %s\nORDER BY %s", list, list)
+		fmt.Fprintf(&b, "\nGROUP BY %s", list)
 	}
 	return b.String(), params
 }

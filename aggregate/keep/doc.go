@@ -3,10 +3,10 @@
 // cluster.
 //
 // A pass carries out what people asked for (changes.go, anew.go), looks at what
-// has landed since the last one and matches it (assign.go), and computes anew the
-// facts of the clusters that changed (facts.go). Passes follow each other every
-// few seconds; the first begins from what the tables hold (history.go,
-// decided.go).
+// has landed since the last one and matches it (assign.go), looks again at clusters
+// that came into doubt (reconsider.go), and computes anew the facts of the clusters
+// that changed (facts.go). Passes follow each other every few seconds; the first
+// begins from what the tables hold (history.go, decided.go).
 //
 // It promises:
 //   - A pass that was cut off does no harm: what it wrote stays right, and the
@@ -27,5 +27,6 @@
 //   - Nothing is read from Kafka; the records in ClickHouse are all it knows.
 //
 // It does not promise that two calls of Pass at a time do no harm: Run and Once
-// see to that.
+// see to that. Nor that clusters in doubt are looked at again when the process is
+// killed before it has: clustering anew finds what is wrong with them.
 package keep

@@ -64,7 +64,7 @@ func TestALeaseOutlastsPauses(t *testing.T) {
 	s.eventually("SELECT toString(count()) FROM clusters", "1")
 	computed := s.texts("SELECT toString(max(computed_at)) FROM cluster_facts")
 	other := newLease(s.store, "")
-	for range 6 {
+	for range 6 { // by ClickHouse's clock, which no test can set: the lease would have ended each time
 		time.Sleep(short)
 		if held, err := other.acquire(t.Context()); held || err != nil {
 			t.Fatalf("another has the lease: %v %v", held, err)
@@ -81,7 +81,7 @@ func TestALeaseOutlastsWork(t *testing.T) {
 	l := newLease(s.store, "")
 	l.length = short
 	held, err := l.during(t.Context(), func(ctx context.Context) error {
-		time.Sleep(3 * l.length)
+		time.Sleep(3 * l.length) // work that takes longer than the lease
 		if held, err := newLease(s.store, "").acquire(ctx); held || err != nil {
 			t.Errorf("another has the lease: %v %v", held, err)
 		}
@@ -96,15 +96,15 @@ func TestALeaseOutlastsWork(t *testing.T) {
 // another has it.
 func TestAWorkerThatLosesTheLeaseStops(t *testing.T) {
 	s := newScene(t)
-	stop := s.runs(Config{Every: 50 * time.Millisecond}, 1500*time.Millisecond)
+	stop := s.runs(Config{Every: 50 * time.Millisecond}, short)
 	defer stop()
 	s.land(disks("A1")...)
 	s.eventually("SELECT toString(count()) FROM clusters", "1")
 	other := newLease(s.store, "other")
 	s.command("INSERT INTO worker_leases (worker, holder, claimed_at, until) SELECT 'clusters', 'other', now64(3) - INTERVAL 1 DAY, now64(3) + INTERVAL 1 HOUR")
-	time.Sleep(short)
+	time.Sleep(short) // it renews three times in this: by then it must have seen that it lost
 	s.land(disks("A1", "A2")[1])
-	time.Sleep(time.Second)
+	time.Sleep(time.Second) // twenty passes, had it gone on
 	s.same(s.clusters(), map[string]string{"A1": "A1"})
 	other.release(t.Context())
 	s.eventually("SELECT cluster_id FROM incident_clusters WHERE incident_id = 'A2'", "A1")

@@ -263,8 +263,8 @@ func (c *Clusterer) top(k int32) int32 {
 }
 
 // find gives the cluster to which an incident belongs and the weight of the
-// evidence; none when no cluster is near enough. It belonged to the cluster stays,
-// unless that is none.
+// evidence; none when no cluster is near enough. The cluster stays, unless it is none,
+// is where the incident was before: much speaks for leaving it there.
 func (c *Clusterer) find(e *evidence, stays int32) (int32, float64, []Merge) {
 	best, most, need := int32(none), 0.0, float64(enough)
 	if len(e.titles) == 0 {

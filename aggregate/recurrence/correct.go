@@ -13,8 +13,7 @@ func (c *Clusterer) Merge(a, b string) (Merge, error) {
 		return Merge{}, err
 	}
 	delete(c.apart, pairOf(x, y))
-	clear(c.memo.recent)
-	clear(c.memo.old)
+	c.forgetMemories()
 	return c.merge(x, y), nil
 }
 
@@ -94,12 +93,20 @@ func (c *Clusterer) both(a, b string) (x, y int32, err error) {
 
 // rebuild makes a cluster what these members show.
 func (c *Clusterer) rebuild(k int32, members []*Incident) {
-	clear(c.memo.recent)
-	clear(c.memo.old)
-	c.clusters[k].evidence, c.clusters[k].size = evidence{}, 0
+	c.forgetMemories()
+	c.empty(k)
 	for _, in := range members {
 		c.restore(k, in)
 	}
+}
+
+// empty takes everything out of a cluster.
+func (c *Clusterer) empty(k int32) { c.clusters[k].evidence, c.clusters[k].size = evidence{}, 0 }
+
+// forgetMemories forgets where incidents went: from now on the like may go elsewhere.
+func (c *Clusterer) forgetMemories() {
+	clear(c.memo.recent)
+	clear(c.memo.old)
 }
 
 // Refresh matches again an incident that is alone in its cluster, now that more
@@ -116,7 +123,7 @@ func (c *Clusterer) Refresh(in *Incident, cluster string) Assignment {
 		c.note(k, e.beyond(&c.clusters[k].evidence))
 		return Assignment{Cluster: c.clusters[k].id, Merged: c.join()}
 	}
-	c.clusters[k].evidence, c.clusters[k].size = evidence{}, 0
+	c.empty(k)
 	e := c.readTitle(in)
 	merged := c.join()
 	c.readText(in, &e)

@@ -42,9 +42,8 @@ func (c *Clusterer) Reconsider(cluster string, members []*Incident) []Assignment
 		return nil
 	}
 	k = c.top(k)
-	clear(c.memo.recent)
-	clear(c.memo.old)
-	c.clusters[k].evidence, c.clusters[k].size = evidence{}, 0
+	c.forgetMemories()
+	c.empty(k)
 	learns, counts := c.learns, c.templates.counts
 	c.learns, c.templates.counts = false, false // they were counted when they came
 	defer func() { c.learns, c.templates.counts = learns, counts }()

@@ -97,9 +97,10 @@ func (c *Clusterer) source(in *Incident) *source {
 	return s
 }
 
-// saysAnything is enough where there are only titles: a word that is no id. A level such as "critical"
-// that stands by itself is what a machine has to say; with other words that say
-// nothing ("critical incident") it does not.
+// saysAnything says whether a title has a word that is no id, which is enough where
+// there are only titles. So is a level such as "critical" that stands by itself: it
+// is what a machine has to say; with other words that say nothing ("critical
+// incident") it is not.
 func (c *Clusterer) saysAnything(title int32) bool {
 	t := &c.templates.list[title]
 	isWord := func(stem int32) bool { return !c.words.entries[stem].varies }

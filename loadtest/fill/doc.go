@@ -4,8 +4,8 @@
 //
 // year.go says what happens, fill.go brings it into the store. The same Year
 // gives the same events. Their troubles are those of package grouping, so that
-// there are tens of thousands of clusters; that of times, outcomes and links is
-// made to be plausible, and nothing is to be concluded from it.
+// there are tens of thousands of clusters; times, outcomes and links are
+// made to be plausible, and nothing is to be concluded from them.
 //
 // `go run ./loadtest/fill/run` fills an embedded ClickHouse and measures.
 package fill
