@@ -46,7 +46,9 @@ type place struct {
 	behind bool
 }
 
-// locate asks Kafka and the store about each of the partitions.
+// locate asks Kafka and the store about each of the partitions. Where Kafka
+// ends is asked last: another member may be inserting what came meanwhile, and
+// would seem to have what Kafka has not.
 func (p *Pipeline) locate(ctx context.Context, wanted map[string]map[int32]kgo.Offset) (map[topicPartition]place, error) {
 	topics := slices.Sorted(maps.Keys(wanted))
 	admin := kadm.NewClient(p.member())
@@ -61,22 +63,22 @@ func (p *Pipeline) locate(ctx context.Context, wanted map[string]map[int32]kgo.O
 	if err != nil {
 		return nil, kafkaFailed("asking Kafka for the group's offsets", err)
 	}
+	landed, err := p.landed(ctx, topics, log)
+	if err != nil {
+		return nil, err
+	}
+	if log.ends, err = admin.ListEndOffsets(ctx, topics...); err != nil {
+		return nil, kafkaFailed("asking Kafka where its records end", err)
+	}
 	places := make(map[topicPartition]place)
 	for _, topic := range topics {
-		if err := p.claim(ctx, topic, log.id(topic)); err != nil {
-			return nil, err
-		}
-		landed, err := p.deps.Store.Landed(ctx, p.entities[topic], topic)
-		if err != nil {
-			return nil, fmt.Errorf("asking what has landed of %s: %w", topic, err)
-		}
 		for partition := range wanted[topic] {
 			tp := topicPartition{topic, partition}
 			m := readMark(-1, -1, "")
 			if c, ok := committed.Lookup(topic, partition); ok {
 				m = readMark(c.At, c.LeaderEpoch, c.Metadata)
 			}
-			last, any := landed[partition]
+			last, any := landed[topic][partition]
 			if !any {
 				last = -1
 			}
@@ -86,6 +88,22 @@ func (p *Pipeline) locate(ctx context.Context, wanted map[string]map[int32]kgo.O
 		}
 	}
 	return places, nil
+}
+
+// landed claims the topics, and asks the store for the last offset of each of
+// their partitions.
+func (p *Pipeline) landed(ctx context.Context, topics []string, log logBounds) (map[string]map[int32]int64, error) {
+	landed := make(map[string]map[int32]int64)
+	for _, topic := range topics {
+		err := p.claim(ctx, topic, log.id(topic))
+		if err != nil {
+			return nil, err
+		}
+		if landed[topic], err = p.deps.Store.Landed(ctx, p.entities[topic], topic); err != nil {
+			return nil, fmt.Errorf("asking what has landed of %s: %w", topic, err)
+		}
+	}
+	return landed, nil
 }
 
 // claim makes sure that the topic is the one whose records are in the store,
@@ -109,6 +127,7 @@ type logBounds struct {
 	starts, ends kadm.ListedOffsets
 }
 
+// lookAtLog asks for the topics and where their records begin.
 func lookAtLog(ctx context.Context, admin *kadm.Client, topics []string) (logBounds, error) {
 	var b logBounds
 	var err error
@@ -118,11 +137,8 @@ func lookAtLog(ctx context.Context, admin *kadm.Client, topics []string) (logBou
 	if err != nil {
 		return b, kafkaFailed("asking Kafka for the topics", err)
 	}
-	if b.starts, err = admin.ListStartOffsets(ctx, topics...); err == nil {
-		b.ends, err = admin.ListEndOffsets(ctx, topics...)
-	}
-	if err != nil {
-		return b, kafkaFailed("asking Kafka which records it has", err)
+	if b.starts, err = admin.ListStartOffsets(ctx, topics...); err != nil {
+		return b, kafkaFailed("asking Kafka where its records begin", err)
 	}
 	return b, nil
 }

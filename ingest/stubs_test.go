@@ -8,6 +8,7 @@ import (
 
 	"github.com/vividium/firebreak/ingest"
 	"github.com/vividium/firebreak/schema"
+	"github.com/vividium/firebreak/schema/store"
 )
 
 // errAway is a failure that passes, errRefused one that does not.
@@ -108,4 +109,15 @@ func (s hangingStore) Landed(ctx context.Context, _ schema.Entity, _ string) (ma
 // Claim lets every group have every topic.
 func (hangingStore) Claim(_ context.Context, _, id, group string, _ bool) (heldID, heldGroup string, err error) {
 	return id, group, nil
+}
+
+// busyStore has something happen just before it says what has landed.
+type busyStore struct {
+	*store.Store
+	before func()
+}
+
+func (s busyStore) Landed(ctx context.Context, e schema.Entity, topic string) (map[int32]int64, error) {
+	s.before()
+	return s.Store.Landed(ctx, e, topic)
 }

@@ -2,6 +2,7 @@ package ingest_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +22,11 @@ type former struct {
 
 func formerOwner(k *kafka, s *store.Store, records []*kgo.Record, first, until int64) former {
 	k.commitWith(group, records[0].Topic, records[0].Partition, first, fmt.Sprintf("firebreak/1 until=%d", until))
+	return formerBatch(s, records, first, until)
+}
+
+// formerBatch is one whose intent was sent long ago.
+func formerBatch(s *store.Store, records []*kgo.Record, first, until int64) former {
 	f := former{s.NewBatch(schema.Incident), fmt.Sprintf("%s/%d/%d-%d", records[0].Topic, records[0].Partition, first, until-1)}
 	decoder := schema.NewDecoder(schema.Incident)
 	for _, r := range records[first:until] {
@@ -93,6 +99,31 @@ func TestFormerOwnersInsert(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestFormerOwnerWritesOn lets another member insert what has only just been
+// produced, between the new owner's questions: none of it may seem to lie
+// behind Kafka's end.
+func TestFormerOwnerWritesOn(t *testing.T) {
+	const count = 20
+	k, s := startKafka(t), storetest.Open(t)
+	setup := ready(k, s)
+	var once sync.Once
+	wrote := make(chan struct{})
+	setup.deps.Store = busyStore{s, func() {
+		once.Do(func() {
+			records := inOnePartition(count, 0)
+			k.produce(records...)
+			formerBatch(s, records, 0, count).arrive(t)
+			close(wrote)
+		})
+	}}
+	r := setup.start(t)
+	<-wrote
+	k.produce(inOnePartition(1, 0)...)
+	eventually(t, "the new owner reads on", func() bool { return r.landed() == 1 })
+	r.stop()
+	k.wantExact(s)
 }
 
 // TestFormerOwnersRecordsAreGone waits for the end of a former owner's batch
