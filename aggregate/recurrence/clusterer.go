@@ -46,6 +46,9 @@ type cluster struct {
 	size  int32
 	evidence
 	last shown // the member that came last
+	// leftOf is the cluster that has those with which this one's founder was
+	// together before all was assigned again; none otherwise.
+	leftOf int32
 }
 
 // Assignment says where an incident belongs.
@@ -187,6 +190,7 @@ func (c *Clusterer) AddAgain(in *Incident, near string) Assignment {
 	k, bits, more := c.find(&e, to)
 	if k == none {
 		k = c.found(in)
+		c.clusters[k].leftOf = to
 	}
 	return c.assignment(k, in, &e, bits, append(merged, more...))
 }
@@ -284,7 +288,7 @@ func (c *Clusterer) find(e *evidence, stays int32) (int32, float64, []Merge) {
 		if bits < need {
 			continue
 		}
-		if bits >= enoughForBoth {
+		if bits >= c.needForBoth(k, stays) {
 			near = append(near, k)
 		}
 		if best == none || bits > most {
@@ -299,6 +303,19 @@ func (c *Clusterer) find(e *evidence, stays int32) (int32, float64, []Merge) {
 		return none, 0, nil
 	}
 	return c.top(best), most, merged
+}
+
+// needForBoth is the weight from which an incident shows that a cluster is one with
+// others. When all is assigned again, what was apart is left apart as what was
+// together is left together.
+func (c *Clusterer) needForBoth(k, stays int32) float64 {
+	if stays == none || k == stays {
+		return enoughForBoth
+	}
+	if from := c.clusters[k].leftOf; from != none && c.top(from) == stays {
+		return enoughForBoth
+	}
+	return enoughForBoth + staying
 }
 
 // bridge notes that an incident belongs to several clusters, and merges those
@@ -325,7 +342,7 @@ func (c *Clusterer) bridge(best int32, near []int32) []Merge {
 // found makes a cluster for its first incident.
 func (c *Clusterer) found(in *Incident) int32 {
 	k := int32(len(c.clusters))
-	c.clusters = append(c.clusters, &cluster{id: in.ID, first: in.OpenedAt.UnixMicro()})
+	c.clusters = append(c.clusters, &cluster{id: in.ID, first: in.OpenedAt.UnixMicro(), leftOf: none})
 	c.up = append(c.up, k)
 	c.byID[in.ID] = k
 	return k
@@ -377,13 +394,11 @@ func (c *Clusterer) noteSeen(e *evidence) {
 
 func (c *Clusterer) note(k int32, e *evidence) {
 	to := &c.clusters[k].evidence
-	for _, list := range []struct{ old, more tally }{{to.services, e.services}, {to.labels, e.labels}} {
-		for _, f := range list.more {
-			if list.old.of(f.id) == 0 {
-				c.facts.in[f.id]++
-			}
+	e.eachShared(func(id int32) {
+		if !to.shares(id) {
+			c.facts.in[id]++
 		}
-	}
+	})
 	titles, texts := to.add(e)
 	c.enter(k, titles, texts, e)
 }
@@ -402,6 +417,11 @@ func (c *Clusterer) merge(a, b int32) Merge {
 		}
 	}
 	x.size += y.size
+	y.eachShared(func(id int32) {
+		if x.shares(id) {
+			c.facts.in[id]--
+		}
+	})
 	titles, texts := x.evidence.add(&y.evidence)
 	c.enter(a, titles, texts, &y.evidence)
 	y.evidence = evidence{}

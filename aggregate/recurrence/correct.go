@@ -101,7 +101,10 @@ func (c *Clusterer) rebuild(k int32, members []*Incident) {
 }
 
 // empty takes everything out of a cluster.
-func (c *Clusterer) empty(k int32) { c.clusters[k].evidence, c.clusters[k].size = evidence{}, 0 }
+func (c *Clusterer) empty(k int32) {
+	c.clusters[k].eachShared(func(id int32) { c.facts.in[id]-- })
+	c.clusters[k].evidence, c.clusters[k].size = evidence{}, 0
+}
 
 // forgetMemories forgets where incidents went: from now on the like may go elsewhere.
 func (c *Clusterer) forgetMemories() {

@@ -228,3 +228,14 @@ func (e *evidence) beyond(others *evidence) *evidence {
 	}
 	return more
 }
+
+// eachShared gives the facts of which it is known in how many clusters they are.
+func (e *evidence) eachShared(do func(id int32)) {
+	for _, list := range []tally{e.services, e.labels} {
+		for _, f := range list {
+			do(f.id)
+		}
+	}
+}
+
+func (e *evidence) shares(id int32) bool { return e.services.of(id)+e.labels.of(id) > 0 }

@@ -129,15 +129,20 @@ func (c *Clusterer) weighTitles(a, b *evidence) float64 {
 	}
 	best, x, y, oneTemplate := -1.0, int32(0), int32(0), false
 	for _, s := range a.titles {
+		if slices.Contains(b.titles, s) {
+			return c.sameTitleBits(s)
+		}
+	}
+	for _, s := range a.titles {
+		stems := c.templates.list[s].stems
+		c.marked.mark(stems, &c.words.titles)
 		for _, t := range b.titles {
-			if s == t {
-				return c.sameTitleBits(s)
-			}
 			oneTemplate = oneTemplate || c.templates.top(s) == c.templates.top(t)
-			if how := c.words.titles.alike(c.templates.list[s].stems, c.templates.list[t].stems); how > best {
+			if how := c.marked.alike(c.templates.list[t].stems, &c.words.titles); how > best {
 				best, x, y = how, s, t
 			}
 		}
+		c.marked.unmark(stems)
 	}
 	s, t := &c.templates.list[x], &c.templates.list[y]
 	same, other := c.words.told(s.stems, t.stems)
