@@ -66,7 +66,7 @@ eval: ## how well incidents are grouped: labelled sets in the folder DATA, gener
 	$(GO) run ./loadtest/grouping/eval $(DATA)
 
 fuzz: deps ## each fuzz target for FUZZTIME (30s)
-	for package in ./schema ./aggregate/recurrence; do \
+	for package in ./schema ./aggregate/recurrence ./aggregate/settings; do \
 		$(GO) test -run '^$$' -list '^Fuzz' $$package | grep '^Fuzz' | \
 			xargs -I {} $(GO) test -run '^$$' -fuzz '^{}$$' -fuzztime $(or $(FUZZTIME),30s) $$package || exit 1; \
 	done

@@ -27,10 +27,11 @@ var ours = map[string][]string{
 	"schema/store/storetest": {"schema/store", "schema/store/embedded"},
 	"ingest":                 {"schema"},
 	"ingest/broker":          {},
-	"aggregate":              {"schema", "schema/store", "aggregate/stats", "aggregate/recurrence"},
+	"aggregate":              {"schema", "schema/store", "aggregate/stats", "aggregate/recurrence", "aggregate/settings"},
 	"aggregate/stats":        {},
 	"aggregate/recurrence":   {"schema"},
-	"aggregate/keep":         {"schema/store", "aggregate", "aggregate/recurrence"},
+	"aggregate/settings":     {"schema/store"},
+	"aggregate/keep":         {"schema/store", "aggregate", "aggregate/recurrence", "aggregate/settings"},
 	"loadtest/...":           {"schema", "schema/store", "schema/store/embedded", "ingest", "ingest/broker", "aggregate", "aggregate/...", "loadtest/..."},
 	"dashboards/...":         {"schema", "schema/store", "aggregate", "aggregate/stats", "dashboards/..."},
 	"cmd/...": {
@@ -54,6 +55,7 @@ var theirs = map[string][]string{
 	"github.com/ClickHouse/clickhouse-go": {"schema/store", "loadtest/throughput", "schema/store/embedded [test]"},
 	"github.com/ClickHouse/ch-go":         {"schema/store/embedded"},
 	"github.com/grafana":                  {"dashboards/..."},
+	"go.yaml.in/yaml":                     {"aggregate/settings"},
 }
 
 // goPackage is what `go list` says of a package.

@@ -9,7 +9,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/segmentio/encoding/json"
 	"github.com/spf13/cobra"
 
 	"github.com/vividium/firebreak/aggregate"
@@ -171,65 +170,11 @@ func readClusters(ctx context.Context, s *store.Store, f clusterFilter) ([]aggre
 func writeClusters(to io.Writer, format string, facts []aggregate.ClusterFacts) error {
 	switch format {
 	case "json":
-		return clustersJSON(to, facts)
+		return fieldsJSON(to, len(facts), func(i int) []aggregate.Field { return facts[i].Fields() })
 	case "csv":
-		return clustersCSV(to, facts)
+		return fieldsCSV(to, len(facts), func(i int) []aggregate.Field { return facts[i].Fields() }, csvValue)
 	}
 	return clustersTable(to, facts)
-}
-
-func clustersJSON(to io.Writer, facts []aggregate.ClusterFacts) error {
-	for i := range facts {
-		line := []byte{'{'}
-		for n, f := range facts[i].Fields() {
-			if n > 0 {
-				line = append(line, ',')
-			}
-			line = append(json.AppendEscape(line, f.Name, 0), ':')
-			var err error
-			if line, err = json.Append(line, printable(f.Value), 0); err != nil {
-				return err
-			}
-		}
-		if _, err := to.Write(append(line, '}', '\n')); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// printable writes times as every other output does.
-func printable(value any) any {
-	const layout = "2006-01-02T15:04:05.000Z07:00"
-	switch v := value.(type) {
-	case time.Time:
-		return v.UTC().Format(layout)
-	case *time.Time:
-		if v != nil {
-			return v.UTC().Format(layout)
-		}
-	}
-	return value
-}
-
-func clustersCSV(to io.Writer, facts []aggregate.ClusterFacts) error {
-	return fieldsCSV(to, len(facts), func(i int) []aggregate.Field { return facts[i].Fields() }, csvValue)
-}
-
-func csvValue(value any) string {
-	switch v := printable(value).(type) {
-	case []string:
-		return strings.Join(v, "; ")
-	case *float64:
-		if v == nil {
-			return ""
-		}
-		return fmt.Sprint(*v)
-	case *time.Time:
-		return ""
-	default:
-		return fmt.Sprint(v)
-	}
 }
 
 // tellNone says that there is nothing to show, and whether there could be.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/segmentio/encoding/json"
 
@@ -79,6 +80,57 @@ func fieldsCSV(to io.Writer, n int, fields func(i int) []aggregate.Field, text f
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// fieldsJSON writes n rows as one object a line.
+func fieldsJSON(to io.Writer, n int, fields func(i int) []aggregate.Field) error {
+	for i := range n {
+		line := []byte{'{'}
+		for n, f := range fields(i) {
+			if n > 0 {
+				line = append(line, ',')
+			}
+			line = append(json.AppendEscape(line, f.Name, 0), ':')
+			var err error
+			if line, err = json.Append(line, printable(f.Value), 0); err != nil {
+				return err
+			}
+		}
+		if _, err := to.Write(append(line, '}', '\n')); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printable writes times as every other output does.
+func printable(value any) any {
+	const layout = "2006-01-02T15:04:05.000Z07:00"
+	switch v := value.(type) {
+	case time.Time:
+		return v.UTC().Format(layout)
+	case *time.Time:
+		if v != nil {
+			return v.UTC().Format(layout)
+		}
+	}
+	return value
+}
+
+func csvValue(value any) string {
+	switch v := printable(value).(type) {
+	case []string:
+		return strings.Join(v, "; ")
+	case *float64:
+		if v == nil {
+			return ""
+		}
+		return fmt.Sprint(*v)
+	case *time.Time:
+		return ""
+	default:
+		return fmt.Sprint(v)
+	}
 }
 
 // hiddenInTables are the same in every row of a table and stand above it.
