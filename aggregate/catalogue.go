@@ -145,6 +145,13 @@ var Catalogue = []Metric{
 		Dimensions:  executionDimensions, Estimator: EventRate, NoMinimum: true,
 	},
 	{
+		Name: "suspected_induced_incidents", Title: "Suspected induced incidents", Unit: Count, Better: LessIsBetter,
+		Description: "Incidents that opened on a run's service within 30 minutes after its start, beyond what is usual. Incidents come in bursts, so usual is what opens on that service after an incident on which no automation worked, in half an hour that begins as long after its opening as runs usually do. It is over live mutating runs that are linked to an incident; the incidents that they are linked to, and those that a run is confirmed to have caused, are not counted, and windows that overlap count once. p is the chance of so many if there were no difference. Runs of services without anything to compare with are unknown." + leftOut,
+		Formula:     "observed − rate after incidents without automation × time after runs",
+		Dimensions:  executionDimensions, Estimator: Excess, NoMinimum: true,
+		Companions: []string{"observed", "expected", "p"},
+	},
+	{
 		Name: "dry_run_agreement_rate", Title: "Agreement of dry runs", Unit: Proportion, Better: MoreIsBetter,
 		Description: "Share of dry runs that proposed what was needed, among those of which that is known: would the automation have been right? Dry runs that were rejected, skipped or cancelled before they started proposed nothing and are left out.",
 		Formula:     "dry runs that were needed ÷ dry runs whose need is known",
@@ -162,6 +169,13 @@ var Catalogue = []Metric{
 		Formula:     "exp(mean over treated incidents of mean ln(resolved − opened) treated − mean ln untreated, in strata of cluster × severity)",
 		Dimensions:  impactDimensions, Estimator: Impact, MinSample: minCases,
 		Companions: []string{"coverage", "crude", "reversal", "minutes_saved", "detectable"},
+	},
+	{
+		Name: "toil_hours_saved", Title: "Toil saved", Unit: Hours, Better: MoreIsBetter,
+		Description: "Hands-on hours that automation spared people, net of what it cost them; negative when it cost more. Credited are runs that succeeded, could change something and were not needless, the first of each incident. Each earns what people spent on the like of its incident by hand in the 180 days before, on average, where five such are known (measured), else what its makers declared; less what people still spent. A run with neither is unpriced and earns nothing. gross is the sum; net, the estimate, is less what people spent on runs that were not credited (wasted), on incidents that runs are confirmed to have caused (induced), and on building and keeping automations (invested, as declared in the settings; known for all automations together and for each, else left out). measured and declared are shares of the credited runs. There is no number when nothing could be priced.",
+		Formula:     "Σ (baseline − hands-on minutes that were left) ÷ 60 − wasted − induced − invested",
+		Dimensions:  executionDimensions, Estimator: Toil, NoMinimum: true,
+		Companions: []string{"measured", "declared", "gross", "wasted", "induced", "invested"},
 	},
 	{
 		Name: "automation_coverage", Title: "Automation coverage", Unit: Proportion, Better: MoreIsBetter,

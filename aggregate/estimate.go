@@ -33,6 +33,7 @@ var reducers = map[Estimator]func() reducer{
 	RateChange: func() reducer { return &rateChange{} },
 	TimeChange: func() reducer { return &timeChange{} },
 	Impact:     func() reducer { return &impact{} },
+	Toil:       func() reducer { return &toil{} },
 }
 
 // single is the one row of a reducer that does not group further.

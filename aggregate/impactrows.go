@@ -11,11 +11,11 @@ import (
 // groups when they are grouped by automation. That is done here, not by ClickHouse.
 
 // runDimensions are the dimensions of the runs rather than of the incidents.
-var runDimensions = []Dimension{"automation_id", "automation_version", "pattern", "stage"}
+var runDimensions = []Dimension{automationID, "automation_version", "pattern", "stage"}
 
 func (r *impactRun) value(d Dimension) string {
 	switch d {
-	case "automation_id":
+	case automationID:
 		return r.automation
 	case "automation_version":
 		return r.version

@@ -60,6 +60,12 @@ const (
 	// that of the others, where observed; Welch's interval on logarithms, wider
 	// for bursts.
 	TimeChange Estimator = "change of a time"
+	// Toil is hands-on time that was spared, net of what automation cost; see
+	// toil.go.
+	Toil Estimator = "hours saved"
+	// Excess is the number of events soon after the rows beyond what is usual; see
+	// excess.go.
+	Excess Estimator = "excess count"
 	// Impact is the time to resolve with automation over that without, within
 	// strata; see impact.go.
 	Impact Estimator = "stratified ratio of times"
@@ -73,6 +79,9 @@ type Dimension string
 // an execution is linked to. It is no column of a metric's SELECT: it is joined
 // by incident_id or execution_id, which the SELECT has instead.
 const ClusterID Dimension = "cluster_id"
+
+// automationID is the automation that ran.
+const automationID Dimension = "automation_id"
 
 // Metric defines one number. The zero value is invalid: every field but
 // Companions must be set.
@@ -105,10 +114,21 @@ func (m *Metric) SQL() string { return m.sql }
 
 // joinClusters gives the members of the cohort their recurrence clusters.
 func (m *Metric) joinClusters() string {
-	if m.Estimator != Impact && m.has("automation_id") {
+	if m.Estimator != Impact && m.has(automationID) {
 		return " AS member\nLEFT JOIN execution_clusters_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS cluster ON cluster.execution_id = member.execution_id"
 	}
 	return " AS member\nLEFT JOIN cluster_members AS cluster FINAL ON cluster.incident_id = member.incident_id"
+}
+
+// groupsItself says whether the estimator takes the members one by one.
+func (m *Metric) groupsItself() bool { return m.Estimator == Excess }
+
+// columns are what the estimator wants to know of each group, or of each member.
+func (m *Metric) columns() []string {
+	if m.groupsItself() {
+		return []string{"its_service", "began", "incident_opened", "linked"}
+	}
+	return reducers[m.Estimator]().columns(m)
 }
 
 // has says whether the metric can be grouped by d.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/vividium/firebreak/aggregate/settings"
 	"github.com/vividium/firebreak/schema/store"
 )
 
@@ -22,6 +23,8 @@ type Query struct {
 	By []Dimension
 	// Where keeps the members whose dimension has the value; unknown is "".
 	Where []Filter
+
+	declared *settings.Settings // where they count
 }
 
 // Filter is one condition of a query.
@@ -36,6 +39,29 @@ func Run(ctx context.Context, s *store.Store, m *Metric, q Query) ([]Row, error)
 	if err := q.Validate(m); err != nil {
 		return nil, err
 	}
+	run := reduce
+	switch m.Estimator {
+	case Excess:
+		run = gatherExcess
+	case Toil:
+		var err error
+		if q.declared, err = settings.Read(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	results, err := run(ctx, s, m, q)
+	if err != nil {
+		return nil, fmt.Errorf("metric %s: %w", m.Name, err)
+	}
+	for i := range results {
+		results[i].conclude()
+	}
+	slices.SortStableFunc(results, func(a, b Row) int { return slices.Compare(a.Dims, b.Dims) })
+	return results, nil
+}
+
+// reduce lets the store put the members of each group together.
+func reduce(ctx context.Context, s *store.Store, m *Metric, q Query) ([]Row, error) {
 	sql, params := compose(m, q)
 	var results []Row
 	err := s.Each(ctx, sql, params, func(rows store.Rows) error {
@@ -50,17 +76,10 @@ func Run(ctx context.Context, s *store.Store, m *Metric, q Query) ([]Row, error)
 		if err := rows.Scan(append(targets, group.targets(m)...)...); err != nil {
 			return err
 		}
-		for _, r := range group.rows(r) {
-			r.conclude()
-			results = append(results, r)
-		}
+		results = append(results, group.rows(r)...)
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("metric %s: %w", m.Name, err)
-	}
-	slices.SortStableFunc(results, func(a, b Row) int { return slices.Compare(a.Dims, b.Dims) })
-	return results, nil
+	return results, err
 }
 
 // Validate reports everything that makes the query senseless for the metric.
@@ -120,14 +139,14 @@ func compose(m *Metric, q Query) (sql string, params map[string]string) {
 		conditions = append(conditions, fmt.Sprintf("%s = {%s:String}", f.Dimension, name))
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "SELECT %s\nFROM\n(\n%s\n)", strings.Join(slices.Concat(dims, reducers[m.Estimator]().columns(m)), ", "), m.SQL())
+	fmt.Fprintf(&b, "SELECT %s\nFROM\n(\n%s\n)", strings.Join(slices.Concat(dims, m.columns()), ", "), m.SQL())
 	if slices.Contains(q.dimensions(), ClusterID) {
 		b.WriteString(m.joinClusters())
 	}
 	if len(conditions) > 0 {
 		fmt.Fprintf(&b, "\nWHERE %s", strings.Join(conditions, " AND "))
 	}
-	if len(dims) > 0 {
+	if len(dims) > 0 && !m.groupsItself() {
 		list := strings.Join(dims, ", ")
 		fmt.Fprintf(&b, "\nGROUP BY %s", list)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/mathext"
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
@@ -32,4 +33,22 @@ func RateRatio(first, firstExposure, second, secondExposure, confidence float64)
 		interval.High = odds(distuv.Beta{Alpha: first + 1, Beta: second}.Quantile(1 - alpha))
 	}
 	return ratio, interval
+}
+
+// RateExcess is the chance to see at least so many in the first count when both
+// rates are the same, given the sum of the counts: the one-sided p of the exact
+// conditional test.
+//
+// It panics unless the counts are ≥ 0 and the exposures > 0.
+//
+// Source: as RateRatio; the upper tail of a binomial is a regularised incomplete beta
+// function (NIST Handbook of Mathematical Functions, 8.17.5).
+func RateExcess(first int64, firstExposure float64, second int64, secondExposure float64) (p float64) {
+	if first < 0 || second < 0 || firstExposure <= 0 || secondExposure <= 0 {
+		panic(fmt.Sprintf("stats: counts %d and %d over exposures %g and %g", first, second, firstExposure, secondExposure))
+	}
+	if first == 0 {
+		return 1
+	}
+	return mathext.RegIncBeta(float64(first), float64(second)+1, firstExposure/(firstExposure+secondExposure))
 }

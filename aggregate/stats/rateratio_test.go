@@ -87,3 +87,22 @@ func TestRayleighEnds(t *testing.T) {
 	}
 	mustPanic(t, "no phases", func() { Rayleigh(nil) })
 }
+
+// The chance of as many is a sum of binomial probabilities.
+func TestRateExcess(t *testing.T) {
+	for _, c := range []struct {
+		first, second int64
+		a, b          float64
+	}{{2, 2, 100, 171}, {11, 21, 800, 3011}, {1, 0, 1, 1}, {40, 3, 7, 2}} {
+		chance := distuv.Binomial{N: float64(c.first + c.second), P: c.a / (c.a + c.b)}
+		want := 0.0
+		for k := c.first; k <= c.first+c.second; k++ {
+			want += chance.Prob(float64(k))
+		}
+		near(t, "chance of as many", RateExcess(c.first, c.a, c.second, c.b), want, 1e-12)
+	}
+	if p := RateExcess(0, 1, 5, 1); p != 1 {
+		t.Errorf("none or more has a chance of %v", p)
+	}
+	mustPanic(t, "no exposure", func() { RateExcess(1, 0, 1, 1) })
+}

@@ -94,6 +94,7 @@ func CompareRow(got *aggregate.Row, want *oracle.Row) string {
 		"numerator": want.Numerator, "denominator": want.Denominator, "censored": want.Censored,
 		"unknown": want.Unknown, "invalid": want.Invalid, "left_out": want.LeftOut,
 		"treated": want.Treated, "untreated": want.Untreated,
+		"credited": want.Credited, "unpriced": want.Unpriced,
 	}
 	seen := make(map[string]bool)
 	for _, f := range got.Beside {

@@ -3,8 +3,8 @@ package oracle
 import "github.com/vividium/firebreak/schema"
 
 var alertMetrics = map[string]metric[Alert]{
-	"alert_count":      {firedAlerts, alertCountRow},
-	"alert_noise_rate": {firedAlerts, alertNoiseRow},
+	"alert_count":      {cohort: firedAlerts, row: alertCountRow},
+	"alert_noise_rate": {cohort: firedAlerts, row: alertNoiseRow},
 }
 
 func firedAlerts(q Query, a *Alert) bool { return q.inWindow(a.FiredAt) }

@@ -18,8 +18,8 @@ type visit struct {
 
 // changeMetrics compare this window with the one of equal length before it.
 var changeMetrics = map[string]metric[visit]{
-	"frequency_change":    {func(q Query, v *visit) bool { return countedIncidents(v.window(q), v.Incident) }, frequencyChangeRow},
-	"resolve_time_change": {func(q Query, v *visit) bool { return realIncidents(v.window(q), v.Incident) }, resolveTimeChangeRow},
+	"frequency_change":    {cohort: func(q Query, v *visit) bool { return countedIncidents(v.window(q), v.Incident) }, row: frequencyChangeRow},
+	"resolve_time_change": {cohort: func(q Query, v *visit) bool { return realIncidents(v.window(q), v.Incident) }, row: resolveTimeChangeRow},
 }
 
 var visitDimensions = func() dimensions[visit] {

@@ -6,13 +6,16 @@ import (
 )
 
 var executionMetrics = map[string]metric[Execution]{
-	"execution_count":         {startedExecutions, executionCountRow},
-	"automation_success_rate": {startedExecutions, ofFinished((*Execution).Success)},
-	"escalation_rate":         {startedExecutions, ofFinished(func(x *Execution) bool { return x.EscalatedAt.Set })},
-	"rollback_rate":           {startedExecutions, ofFinished(func(x *Execution) bool { return x.RolledBackAt.Set })},
-	"false_positive_rate":     {startedExecutions, falsePositiveRow},
-	"induced_incident_rate":   {startedExecutions, inducedRow},
-	"dry_run_agreement_rate":  {dryRuns, agreementRow},
+	"execution_count":         {cohort: startedExecutions, row: executionCountRow},
+	"automation_success_rate": {cohort: startedExecutions, row: ofFinished((*Execution).Success)},
+	"escalation_rate":         {cohort: startedExecutions, row: ofFinished(func(x *Execution) bool { return x.EscalatedAt.Set })},
+	"rollback_rate":           {cohort: startedExecutions, row: ofFinished(func(x *Execution) bool { return x.RolledBackAt.Set })},
+	"false_positive_rate":     {cohort: startedExecutions, row: falsePositiveRow},
+	"induced_incident_rate":   {cohort: startedExecutions, row: inducedRow},
+	"dry_run_agreement_rate":  {cohort: dryRuns, row: agreementRow},
+
+	"toil_hours_saved":            {cohort: startedExecutions, row: toilRow},
+	"suspected_induced_incidents": {cohort: startedExecutions, among: isExposed, row: excessRow},
 }
 
 func dryRuns(q Query, x *Execution) bool { return startedExecutions(q, x) && x.DryRun() }

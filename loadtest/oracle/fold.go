@@ -119,6 +119,8 @@ type state struct {
 	automations map[string]*Automation
 	links       links
 	clusters    map[string][]*Incident // that count; made when asked for
+	credited    map[string]*Execution  // by what it is credited for; made when asked for
+	withRun     map[string]bool        // incidents with a live execution; made when asked for
 
 	asOf schema.Millis
 }

@@ -7,19 +7,19 @@ import (
 )
 
 var incidentMetrics = map[string]metric[Incident]{
-	"incident_count":      {countedIncidents, incidentCountRow},
-	"excluded_incidents":  {excludedIncidents, excludedRow},
-	"time_to_acknowledge": {realIncidents, acknowledgeRow},
-	"time_to_resolve":     {realIncidents, resolveRow},
-	"responder_hours":     {countedIncidents, responderHoursRow},
-	"automation_coverage": {countedIncidents, coverageRow},
+	"incident_count":      {cohort: countedIncidents, row: incidentCountRow},
+	"excluded_incidents":  {cohort: excludedIncidents, row: excludedRow},
+	"time_to_acknowledge": {cohort: realIncidents, row: acknowledgeRow},
+	"time_to_resolve":     {cohort: realIncidents, row: resolveRow},
+	"responder_hours":     {cohort: countedIncidents, row: responderHoursRow},
+	"automation_coverage": {cohort: countedIncidents, row: coverageRow},
 
-	"recurrence_rate":        {countedIncidents, recurrenceRow},
-	"familiar_stranger_rate": {countedIncidents, strangerRow},
+	"recurrence_rate":        {cohort: countedIncidents, row: recurrenceRow},
+	"familiar_stranger_rate": {cohort: countedIncidents, row: strangerRow},
 
-	"review_fix_rate":           {countedIncidents, reviewFixRow},
-	"band_aid_rate":             {countedIncidents, bandAidRow},
-	"automated_resolution_rate": {countedIncidents, automatedResolutionRow},
+	"review_fix_rate":           {cohort: countedIncidents, row: reviewFixRow},
+	"band_aid_rate":             {cohort: countedIncidents, row: bandAidRow},
+	"automated_resolution_rate": {cohort: countedIncidents, row: automatedResolutionRow},
 }
 
 // reviewFixRow is reviewed incidents with at least one action of kind fix and

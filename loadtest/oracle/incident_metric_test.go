@@ -189,7 +189,7 @@ func TestMistakesInAQuery(t *testing.T) {
 			t.Errorf("%s %+v gives %v", name, q, rows)
 		}
 	}
-	if len(Metrics()) != 23 {
+	if len(Metrics()) != 25 {
 		t.Errorf("%d metrics: %v", len(Metrics()), Metrics())
 	}
 }

@@ -49,6 +49,9 @@ type Row struct {
 	// cohort because they are not live.
 	Numerator, Denominator, Censored, Unknown, Invalid, LeftOut *int64
 
+	// Of toil: executions that are Credited, and of these those that are Unpriced.
+	Credited, Unpriced *int64
+
 	// Of a comparison: how many were treated and untreated in it, and whether the
 	// crude one points the other way.
 	Treated, Untreated *int64
@@ -148,6 +151,8 @@ func (d dimensions[T]) groups(cohort []*T, by []string) []group[T] {
 type metric[T any] struct {
 	// cohort says whether an entity is of the query's cohort.
 	cohort func(q Query, member *T) bool
+	// among narrows the cohort by what an entity is linked to; nil does not.
+	among func(s *state, member *T) bool
 	// row computes the result over one group of the cohort.
 	row func(s *state, q Query, members []*T) Row
 }
@@ -158,7 +163,7 @@ func (m metric[T]) rows(s *state, q Query, entities map[string]*T, d dimensions[
 	}
 	var cohort []*T
 	for _, id := range slices.Sorted(maps.Keys(entities)) {
-		if member := entities[id]; m.cohort(q, member) && d.matches(member, q.Where) {
+		if member := entities[id]; m.cohort(q, member) && (m.among == nil || m.among(s, member)) && d.matches(member, q.Where) {
 			cohort = append(cohort, member)
 		}
 	}

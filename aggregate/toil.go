@@ -1,0 +1,75 @@
+package aggregate
+
+import (
+	"math"
+)
+
+// toil adds up the hands-on time that automation spared people. Measured baselines
+// go before declared ones; a credited run with neither is unpriced and earns nothing.
+type toil struct {
+	credited, measured, declared uint64
+	gross, wasted, induced       *float64 // minutes
+}
+
+func (t *toil) columns(*Metric) []string {
+	return []string{
+		"countIf(credited)", "count(measured)", "countIf(measured IS NULL AND declared IS NOT NULL)",
+		"sum(coalesce(measured, declared) - spent)", "sum(wasted)", "sum(induced_minutes)",
+	}
+}
+
+func (t *toil) targets(*Metric) []any {
+	return []any{&t.credited, &t.measured, &t.declared, &t.gross, &t.wasted, &t.induced}
+}
+
+func (t *toil) rows(base Row) []Row { return single(base, t.fill) }
+
+func (t *toil) fill(r *Row) {
+	r.N = int64(t.measured + t.declared)
+	r.count("credited", int64(t.credited))
+	r.count("unpriced", int64(t.credited)-r.N)
+	share := func(part uint64) float64 { return float64(part) / float64(t.credited) }
+	r.companion("measured", share(t.measured), t.credited > 0)
+	r.companion("declared", share(t.declared), t.credited > 0)
+	gross, wasted, induced := hours(t.gross), hours(t.wasted), hours(t.induced)
+	r.companion("gross", gross, r.N > 0)
+	r.companion("wasted", wasted, true)
+	r.companion("induced", induced, true)
+	invested, known := r.Query.invested(r.Dims)
+	r.companion("invested", invested, known)
+	net := gross - wasted - induced - invested
+	if r.N == 0 || math.IsInf(net, 0) || math.IsNaN(net) {
+		r.Status = StatusInsufficient // nothing could be priced
+		return
+	}
+	r.Estimate = &net
+}
+
+// invested is the hours that were declared for building and keeping automations in
+// the window. They are known for all automations together or for one.
+func (q *Query) invested(dims []string) (hours float64, known bool) {
+	automation, all := "", true
+	for i, d := range q.By {
+		if d != automationID {
+			return 0, false
+		}
+		automation, all = dims[i], false
+	}
+	for _, f := range q.Where {
+		if f.Dimension != automationID || !all && f.Value != automation {
+			return 0, false
+		}
+		automation, all = f.Value, false
+	}
+	if all {
+		return q.declared.AllDeclaredHours(q.From, q.To), true
+	}
+	return q.declared.DeclaredHours(automation, q.From, q.To), true
+}
+
+func hours(minutes *float64) float64 {
+	if minutes == nil {
+		return 0
+	}
+	return *minutes / 60
+}
