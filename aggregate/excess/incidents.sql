@@ -3,10 +3,7 @@
 SELECT incident_id, service, toUnixTimestamp64Milli(assumeNotNull(opened_at)) AS opened,
     opened_at < {to:DateTime64(3, 'UTC')} AND incident_id NOT IN
     (
-        SELECT link.incident_id
-        FROM execution_links_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS link
-        INNER JOIN executions_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS run ON run.execution_id = link.execution_id
-        WHERE run.is_live
+        SELECT arrayJoin(incident_ids) FROM execution_facts_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) WHERE is_live
     ) AS is_untreated,
     caused_by_execution_id = '' AS counts
 FROM incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')})

@@ -1,9 +1,7 @@
 SELECT incident_id, service, team, environment, severity, trigger_kind, resolved_by,
     incident_id IN
     (
-        SELECT incident_id
-        FROM execution_links_as_of(as_of = {as_of:DateTime64(3, 'UTC')})
-        WHERE execution_id IN (SELECT execution_id FROM executions_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) WHERE is_live)
+        SELECT arrayJoin(incident_ids) FROM execution_facts_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) WHERE is_live
     ) AS outcome,
     false AS left_out
 FROM incident_cohort(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
