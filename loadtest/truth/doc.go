@@ -4,9 +4,9 @@
 // is; brings their events into a store by the ingest's own insert path; asks the
 // real metrics; and counts how often a 95 % interval covers the truth.
 //
-// scenario.go lists the kinds of world, incidents.go, times.go and runs.go say what
-// happens in them, claim.go what is asked of which interval, measure.go asks,
-// tally.go counts.
+// scenario.go lists the kinds of world, world.go, incidents.go, times.go and runs.go
+// say what happens in them, by chance.go; claim.go says what is asked of which
+// interval; measure.go asks, tally.go counts, table.go shows.
 //
 // All worlds of a scenario are in one store, each an environment of its own, so that
 // one query answers for all of them. Incidents are put into their recurrence
