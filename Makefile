@@ -17,7 +17,7 @@ REPORT   := $(abspath $(APACHE)/target/delivery.jsonl)
 
 export CGO_ENABLED ?= 0
 
-.PHONY: run test test-delivery test-kafka delivery build deps lint bench eval fuzz clean
+.PHONY: run test test-delivery test-kafka delivery build deps lint bench eval truth fuzz clean
 
 run: build ## set up, then show everything on a generated company
 	bin/firebreak demo
@@ -64,6 +64,9 @@ bench: deps ## the whole way of an event, beside the plain way
 
 eval: ## how well incidents are grouped: labelled sets in the folder DATA, generated companies
 	$(GO) run ./loadtest/grouping/eval $(DATA)
+
+truth: deps ## how often the intervals of metrics cover the truth, in WORLDS (1000) worlds of each kind
+	$(GO) run ./loadtest/truth/run -worlds $(or $(WORLDS),1000)
 
 fuzz: deps ## each fuzz target for FUZZTIME (30s)
 	for package in ./schema ./aggregate/recurrence ./aggregate/settings; do \
