@@ -112,15 +112,15 @@ func backlogItem(f *ClusterFacts, frequency, usualToil float64, declared *settin
 	return b
 }
 
-// markEasyWins marks what is harmless and in the top quarter of frequencies: no
-// more than a quarter of the items, rounded up, come as often.
+// markEasyWins marks what is harmless and in the top quarter of frequencies: at
+// most a quarter of the items, or one of few, come as often.
 func markEasyWins(items []BacklogItem) {
 	often := make([]float64, len(items))
 	for i := range items {
 		often[i] = items[i].Frequency
 	}
 	slices.Sort(often)
-	top := (len(items) + easyQuarter - 1) / easyQuarter
+	top := max(1, len(items)/easyQuarter)
 	for i := range items {
 		first, _ := slices.BinarySearch(often, items[i].Frequency)
 		items[i].EasyWin = len(often)-first <= top && items[i].Impact <= easyImpact

@@ -157,13 +157,15 @@ func (w *workload) scriptReason(f *ClusterFacts) string {
 	if w.looked == 0 {
 		return fmt.Sprintf("Nothing but false alarms, %s: mend the alert before anything is automated.", where)
 	}
-	kinds := mostFrequent(w.triggers, 1)
-	n := w.triggers[kinds[0]]
-	if kinds[0] == "" || float64(n) < clearly*float64(w.looked) {
-		return fmt.Sprintf("It stays %s and shows no drift and no whole class of failure; find one trigger for it first, for no kind raised four in five of its %s.",
-			where, counted(w.looked, "incident"))
+	kind := mostFrequent(w.triggers, 1)[0]
+	raised := fmt.Sprintf("%s raised %d of %s", kind, w.triggers[kind], counted(w.looked, "incident"))
+	if kind != "" && float64(w.triggers[kind]) >= clearly*float64(w.looked) {
+		return fmt.Sprintf("One trigger and one action: %s, all %s.", raised, where)
 	}
-	return fmt.Sprintf("One trigger and one action: %s raised %d of %s, all %s.", kinds[0], n, counted(w.looked, "incident"), where)
+	if kind == "" {
+		raised = "of most incidents nobody said what raised them"
+	}
+	return fmt.Sprintf("It stays %s and shows neither drift nor a whole class of failure; find one trigger for it first: %s.", where, raised)
 }
 
 // mostFrequent names at most so many, the most frequent first.

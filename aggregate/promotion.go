@@ -126,7 +126,7 @@ func (p *Promotion) decide() {
 		return
 	}
 	if lacks := p.lacks(); len(lacks) > 0 {
-		p.Verdict, p.Reason = Hold, sentence("Not yet: ", lacks)
+		p.Verdict, p.Reason = Hold, sentence("Not shown yet: ", lacks)
 		return
 	}
 	p.Verdict = Promote
