@@ -20,6 +20,8 @@ type judging struct {
 	// weeks in which events occurred, by their ends; true when judged by all that
 	// has landed. Nil when nothing is known yet.
 	weeks map[time.Time]bool
+	// firstRun is when the first event of any run occurred; zero when nothing ran.
+	firstRun time.Time
 	// landed is up to when everything that landed has been looked at.
 	landed time.Time
 	// unsaid: something landed since progress was last written.
@@ -90,6 +92,9 @@ func (k *Keeper) lookForWeeks(ctx context.Context, now time.Time) error {
 			}
 		}
 	}
+	if err := k.each(ctx, "firstrun", nil, func(rows store.Rows) error { return rows.Scan(&j.firstRun) }); err != nil {
+		return err
+	}
 	j.landed, j.unsaid = now.Add(-lateness), j.unsaid || len(touched) > 0
 	return nil
 }
@@ -112,11 +117,12 @@ func (k *Keeper) loadWeeks(ctx context.Context) (err error) {
 	return nil
 }
 
-// pending lists the weeks that are over and not judged, the latest first.
+// pending lists the weeks that are over and not judged, the latest first. Before
+// anything ran there is nothing to judge.
 func (j *judging) pending(now time.Time) []time.Time {
 	var list []time.Time
 	for week, judged := range j.weeks {
-		if !judged && !week.After(now) {
+		if !judged && !week.After(now) && !j.firstRun.IsZero() && week.After(j.firstRun) {
 			list = append(list, week)
 		}
 	}
