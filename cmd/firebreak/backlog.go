@@ -159,11 +159,19 @@ func backlogTable(to io.Writer, items []aggregate.BacklogItem) error {
 	fmt.Fprintln(w, "rank\tcluster\tpriority\tscore\tper 30 days\timpact\ttoil h\th a quarter\tautomate with\tapproval\tautomations\tservices\twhat")
 	for i := range items {
 		b := &items[i]
-		fmt.Fprintf(w, "%d\t%s\t%.1f\t%.1f\t%.2f\t%.2f\t%s\t%.1f\t%s\t%s\t%s\t%s\t%s\n",
-			b.Rank, b.ClusterID, b.Priority, b.Score, b.Frequency, b.Impact, toilCell(b), b.HoursPerQuarter,
+		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%.2f\t%.2f\t%s\t%.1f\t%s\t%s\t%s\t%s\t%s\n",
+			b.Rank, b.ClusterID, threeDigits(b.Priority), threeDigits(b.Score), b.Frequency, b.Impact, toilCell(b), b.HoursPerQuarter,
 			b.Pattern, yesOrNo(b.Approval), shortList(b.Automations), shortList(b.Services), whatCell(b))
 	}
 	return w.Flush()
+}
+
+// threeDigits writes a number that may be of any size.
+func threeDigits(v float64) string {
+	if v >= 100 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.3g", v)
 }
 
 func toilCell(b *aggregate.BacklogItem) string {

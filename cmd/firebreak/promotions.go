@@ -101,6 +101,10 @@ func writePromotions(to io.Writer, format string, list []aggregate.Promotion) er
 		_, err := fmt.Fprintln(to, "There is no such verdict; verdicts are formed by `firebreak aggregate` or `firebreak up` once a week in which an automation ran is over.")
 		return err
 	}
+	return promotionsTable(to, list)
+}
+
+func promotionsTable(to io.Writer, list []aggregate.Promotion) error {
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "week\tautomation\tversion\tstage\tverdict\tlast run\twhy")
 	for i := range list {
