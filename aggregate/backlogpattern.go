@@ -146,7 +146,7 @@ func (w *workload) recommend(f *ClusterFacts) (pattern Pattern, reason string) {
 // evidence says how many incidents speak of a trait, and how.
 func (w *workload) evidence(t trait) string {
 	s := w.signs[t]
-	return fmt.Sprintf("%d of %s (%s)", s.incidents, counted(w.looked, "incident"), strings.Join(mostFrequent(s.words, examples), ", "))
+	return fmt.Sprintf("%d of %s (%s)", s.incidents, countIncidents(w.looked), strings.Join(mostFrequent(s.words, examples), ", "))
 }
 
 func (w *workload) scriptReason(f *ClusterFacts) string {
@@ -158,7 +158,7 @@ func (w *workload) scriptReason(f *ClusterFacts) string {
 		return fmt.Sprintf("Nothing but false alarms, %s: mend the alert before anything is automated.", where)
 	}
 	kind := mostFrequent(w.triggers, 1)[0]
-	raised := fmt.Sprintf("%s raised %d of %s", kind, w.triggers[kind], counted(w.looked, "incident"))
+	raised := fmt.Sprintf("%s raised %d of %s", kind, w.triggers[kind], countIncidents(w.looked))
 	if kind != "" && float64(w.triggers[kind]) >= clearly*float64(w.looked) {
 		return fmt.Sprintf("One trigger and one action: %s, all %s.", raised, where)
 	}
@@ -176,11 +176,11 @@ func mostFrequent(counts map[string]int, most int) []string {
 	return names[:min(most, len(names))]
 }
 
-func counted(n int, what string) string {
+func countIncidents(n int) string {
 	if n == 1 {
-		return "1 " + what
+		return "1 incident"
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%d incidents", n)
 }
 
 // needsApproval says whether a person should approve what an automation would do,
@@ -188,7 +188,7 @@ func counted(n int, what string) string {
 func (w *workload) needsApproval() (approval bool, reason string) {
 	var risks []string
 	if w.grave > 0 {
-		risks = append(risks, fmt.Sprintf("%d of %s had sev1 or sev2", w.grave, counted(w.incidents, "incident")))
+		risks = append(risks, fmt.Sprintf("%d of %s had sev1 or sev2", w.grave, countIncidents(w.incidents)))
 	}
 	if w.reach.Services > 1 {
 		risks = append(risks, fmt.Sprintf("%s changes %d services", w.reach.Automation, w.reach.Services))

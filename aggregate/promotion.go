@@ -186,7 +186,7 @@ func (p *Promotion) lacks() []string {
 			above(100*p.FalseBounds.High), 100*PromoteFalsePositives, p.Unneeded, p.NeedKnown))
 	}
 	if p.Induced > 0 {
-		list = append(list, fmt.Sprintf("%s confirmed to be caused by it", counted(int(p.Induced), "incident")))
+		list = append(list, fmt.Sprintf("%s confirmed to be caused by it", countIncidents(int(p.Induced))))
 	}
 	return list
 }
