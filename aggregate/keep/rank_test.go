@@ -54,9 +54,13 @@ func TestTheBacklogFollows(t *testing.T) {
 	if err := settings.Write(t.Context(), s.store, "anna", []byte("tier_weight: {edge: 50}")); err != nil {
 		t.Fatal(err)
 	}
-	s.land(ago(opened("A4", 0, "Disk usage on web-04 at 99%", "web"), 1))
 	s.pass()
 	s.wantBacklog("1 A1 3 v0", "2 B1 1 v0") // it takes its time
+	s.due()
+	s.pass()
+	s.wantBacklog("1 B1 1 v1", "2 A1 3 v1")
+	s.land(ago(opened("A4", 0, "Disk usage on web-04 at 99%", "web"), 1))
+	s.pass()
 	s.due()
 	s.pass()
 	s.wantBacklog("1 B1 1 v1", "2 A1 4 v1")
