@@ -139,3 +139,17 @@ func TestManyWeeks(t *testing.T) {
 	s.pass()
 	s.wantVerdicts("0 kick 140 keep", "1 kick 112 keep", "2 kick 84 keep", "3 kick 56 keep", "4 kick 28 hold")
 }
+
+// A week that ended while no process ran is judged, though nothing has landed
+// since; those that were over before had been judged.
+func TestAWeekThatEndedWhileTheWorkerWasAway(t *testing.T) {
+	s := newScene(t)
+	lastEnd := s.landRuns("kick", 2)
+	s.command("ALTER TABLE execution_records UPDATE landed_at = landed_at - INTERVAL 60 DAY WHERE true SETTINGS mutations_sync = 1")
+	looked := [][]any{{verdictsWorker, lastEnd.Add(-time.Hour)}}
+	if err := s.store.InsertRows(t.Context(), "worker_progress", progressColumns, looked); err != nil {
+		t.Fatal(err)
+	}
+	s.pass()
+	s.wantVerdicts("0 kick 56 keep")
+}
