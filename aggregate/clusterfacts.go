@@ -21,6 +21,9 @@ type ClusterMember struct {
 	OpenedAt      time.Time
 	Title         string
 	Service, Team string
+	Severity      string // "" when nobody said, as are Cause and TriggerKind
+	Cause         string
+	TriggerKind   string
 	FalseAlarm    bool
 	Open          bool
 	// ResolveSeconds is the time to resolve, up to as_of of open ones; below 0
@@ -80,6 +83,9 @@ type ClusterFacts struct {
 	SilenceP              *float64
 	Varies                []string
 	ComputedAt            time.Time
+
+	title string   // the most frequent one
+	load  workload // for the backlog
 }
 
 // ClusterRate is how often a trouble came in a window of 90 days.
@@ -124,6 +130,7 @@ type ClusterData struct {
 	Members     []ClusterMember
 	Automations []string
 	Cures       []Cure
+	Reach       Reach
 	// DataSince is when the first incident of any kind opened.
 	DataSince, AsOf time.Time
 }
@@ -151,6 +158,8 @@ func FactsOf(d *ClusterData) ClusterFacts {
 	f.effort(d.Members)
 	f.findEnd(d)
 	f.State = f.state(d.AsOf)
+	f.load = workloadOf(d)
+	f.title = byFrequency(d.Members, func(m *ClusterMember) string { return m.Title })[0]
 	return f
 }
 

@@ -132,18 +132,23 @@ func (f *clusterFilter) keeps(c *aggregate.ClusterFacts) bool {
 	return true
 }
 
-// readClusters computes the facts as of a moment, and keeps and orders what the
-// filter asks for.
-func readClusters(ctx context.Context, s *store.Store, f clusterFilter) ([]aggregate.ClusterFacts, error) {
+// allClusters computes the facts of all clusters as of a moment.
+func allClusters(ctx context.Context, s *store.Store, asOf time.Time) ([]aggregate.ClusterFacts, error) {
 	templates, err := aggregate.Templates(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	around, err := aggregate.ReadSurroundings(ctx, s, f.asOf)
+	around, err := aggregate.ReadSurroundings(ctx, s, asOf)
 	if err != nil {
 		return nil, err
 	}
-	facts, err := aggregate.Clusters(ctx, s, f.asOf, nil, around, func(cluster string) string { return templates[cluster] })
+	return aggregate.Clusters(ctx, s, asOf, nil, around, func(cluster string) string { return templates[cluster] })
+}
+
+// readClusters computes the facts as of a moment, and keeps and orders what the
+// filter asks for.
+func readClusters(ctx context.Context, s *store.Store, f clusterFilter) ([]aggregate.ClusterFacts, error) {
+	facts, err := allClusters(ctx, s, f.asOf)
 	if err != nil {
 		return nil, err
 	}
