@@ -123,6 +123,11 @@ func (m *Metric) joinClusters() string {
 // groupsItself says whether the estimator takes the members one by one.
 func (m *Metric) groupsItself() bool { return m.Estimator == Excess }
 
+// comparesWindows says whether members of the window before are in it.
+func (m *Metric) comparesWindows() bool {
+	return m.Estimator == RateChange || m.Estimator == TimeChange
+}
+
 // columns are what the estimator wants to know of each group, or of each member.
 func (m *Metric) columns() []string {
 	if m.groupsItself() {

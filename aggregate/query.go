@@ -24,6 +24,8 @@ type Query struct {
 	// Where keeps the members whose dimension has the value; unknown is "".
 	Where []Filter
 
+	// origin is from when on days are counted; zero for From.
+	origin   time.Time
 	declared *settings.Settings // where they count
 }
 
@@ -39,15 +41,12 @@ func Run(ctx context.Context, s *store.Store, m *Metric, q Query) ([]Row, error)
 	if err := q.Validate(m); err != nil {
 		return nil, err
 	}
+	if err := m.prepare(ctx, s, &q); err != nil {
+		return nil, err
+	}
 	run := reduce
-	switch m.Estimator {
-	case Excess:
+	if m.groupsItself() {
 		run = gatherExcess
-	case Toil:
-		var err error
-		if q.declared, err = settings.Read(ctx, s); err != nil {
-			return nil, err
-		}
 	}
 	results, err := run(ctx, s, m, q)
 	if err != nil {
@@ -58,6 +57,14 @@ func Run(ctx context.Context, s *store.Store, m *Metric, q Query) ([]Row, error)
 	}
 	slices.SortStableFunc(results, func(a, b Row) int { return slices.Compare(a.Dims, b.Dims) })
 	return results, nil
+}
+
+// prepare reads what the estimator needs beside the members.
+func (m *Metric) prepare(ctx context.Context, s *store.Store, q *Query) (err error) {
+	if m.Estimator == Toil {
+		q.declared, err = settings.Read(ctx, s)
+	}
+	return err
 }
 
 // reduce lets the store put the members of each group together.
@@ -113,9 +120,25 @@ func (q Query) dimensions() []Dimension {
 	return all
 }
 
-// compose puts the estimator's aggregates around the metric's SELECT. Only
-// names from the catalogue become part of the text; values are parameters.
+// compose puts the estimator's aggregates around the metric's SELECT.
 func compose(m *Metric, q Query) (sql string, params map[string]string) {
+	var dims []string
+	for _, d := range q.By {
+		if m.ofMembers(d) {
+			dims = append(dims, string(d))
+		}
+	}
+	members, params := composeMembers(m, q)
+	sql = "SELECT " + strings.Join(slices.Concat(dims, m.columns()), ", ") + members
+	if len(dims) > 0 && !m.groupsItself() {
+		sql += "\nGROUP BY " + strings.Join(dims, ", ")
+	}
+	return sql, params
+}
+
+// composeMembers is the FROM of the metric's SELECT, with clusters and filters. Only
+// names from the catalogue become part of the text; values are parameters.
+func composeMembers(m *Metric, q Query) (sql string, params map[string]string) {
 	before := q.earlier()
 	params = map[string]string{
 		"from":         store.TimeParameter(q.From),
@@ -124,12 +147,7 @@ func compose(m *Metric, q Query) (sql string, params map[string]string) {
 		"from_before":  store.TimeParameter(before.From),
 		"as_of_before": store.TimeParameter(before.AsOf),
 	}
-	var dims, conditions []string
-	for _, d := range q.By {
-		if m.ofMembers(d) {
-			dims = append(dims, string(d))
-		}
-	}
+	var conditions []string
 	for i, f := range q.Where {
 		if !m.ofMembers(f.Dimension) {
 			continue
@@ -138,17 +156,12 @@ func compose(m *Metric, q Query) (sql string, params map[string]string) {
 		params[name] = f.Value
 		conditions = append(conditions, fmt.Sprintf("%s = {%s:String}", f.Dimension, name))
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "SELECT %s\nFROM\n(\n%s\n)", strings.Join(slices.Concat(dims, m.columns()), ", "), m.SQL())
+	sql = "\nFROM\n(\n" + m.SQL() + "\n)"
 	if slices.Contains(q.dimensions(), ClusterID) {
-		b.WriteString(m.joinClusters())
+		sql += m.joinClusters()
 	}
 	if len(conditions) > 0 {
-		fmt.Fprintf(&b, "\nWHERE %s", strings.Join(conditions, " AND "))
+		sql += "\nWHERE " + strings.Join(conditions, " AND ")
 	}
-	if len(dims) > 0 && !m.groupsItself() {
-		list := strings.Join(dims, ", ")
-		fmt.Fprintf(&b, "\nGROUP BY %s", list)
-	}
-	return b.String(), params
+	return sql, params
 }

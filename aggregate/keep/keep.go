@@ -26,7 +26,7 @@ func query(name string) string {
 	return string(text)
 }
 
-// Config is what a Keeper needs.
+// Config is what a Keeper or Snapshots need.
 type Config struct {
 	// Every is how long it waits between passes. Default 5 s.
 	Every   time.Duration
@@ -90,27 +90,37 @@ const (
 
 // New makes a Keeper that knows nothing yet.
 func New(s *store.Store, cfg Config) *Keeper {
+	cfg = cfg.withDefaults()
+	return &Keeper{cfg: cfg, store: s, lease: newLease(s, clustersWorker, cfg.Holder)}
+}
+
+func (cfg Config) withDefaults() Config {
 	if cfg.Every == 0 {
 		cfg.Every = everyDefault
 	}
 	if cfg.Metrics == nil {
 		cfg.Metrics = NewMetrics(prometheus.NewRegistry())
 	}
-	return &Keeper{cfg: cfg, store: s, lease: newLease(s, cfg.Holder)}
+	return cfg
 }
 
 // Run makes one pass after another until ctx ends. While another process does,
 // it waits. A pass that fails is made again from what the tables hold.
 func (k *Keeper) Run(ctx context.Context) error {
+	return k.cfg.takeTurns(ctx, k.lease, &k.health, "clusters", k.passes)
+}
+
+// takeTurns does some work whenever the lease can be had, until ctx ends.
+func (cfg *Config) takeTurns(ctx context.Context, l *lease, h *health, what string, work func(context.Context) error) error {
 	for {
-		_, err := k.lease.during(ctx, k.passes)
+		_, err := l.during(ctx, work)
 		if ctx.Err() != nil {
 			return nil
 		}
-		if k.health.set(err); err != nil {
-			k.cfg.Log.Warn("keeping clusters cannot go on; trying again", "error", err)
+		if h.set(err); err != nil {
+			cfg.Log.Warn("keeping "+what+" cannot go on; trying again", "error", err)
 		}
-		if !pause(ctx, min(k.cfg.Every, k.lease.length/3)) {
+		if !pause(ctx, min(cfg.Every, l.length/3)) {
 			return nil
 		}
 	}

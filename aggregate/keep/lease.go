@@ -21,11 +21,12 @@ const (
 	releaseTimeout = 5 * time.Second
 )
 
-// lease lets one process at a time keep clusters. ClickHouse's clock decides.
+// lease lets one process at a time do a kind of work. ClickHouse's clock decides.
 // Of several that claim it, the one that claimed first has it; a claim is looked
 // at again after a moment, so that one that was on its way is seen.
 type lease struct {
 	store  *store.Store
+	worker string // the kind of work
 	holder string
 	length time.Duration
 	// renewed is a moment before ClickHouse last made it as long as length, by
@@ -35,15 +36,15 @@ type lease struct {
 
 // newLease makes a lease for a holder. A process that is started again as the
 // same holder goes on with what it had.
-func newLease(s *store.Store, holder string) *lease {
+func newLease(s *store.Store, worker, holder string) *lease {
 	if holder == "" {
 		holder = rand.Text()
 	}
-	return &lease{store: s, holder: holder, length: leaseFor}
+	return &lease{store: s, worker: worker, holder: holder, length: leaseFor}
 }
 
 // errLost is why work was stopped that only the holder may do.
-var errLost = errors.New("the lease for keeping clusters was not renewed in time")
+var errLost = errors.New("the lease for this work was not renewed in time")
 
 // during asks for the lease and, when it gets it, does something while it is
 // held; it is renewed meanwhile, however long that takes. Should it be lost, the
@@ -137,7 +138,7 @@ func (l *lease) extend(ctx context.Context) error {
 // first is the holder that claimed first of those whose lease has not ended; ""
 // without any.
 func (l *lease) first(ctx context.Context) (holder string, err error) {
-	err = l.store.Each(ctx, query("lease"), nil, func(rows store.Rows) error { return rows.Scan(&holder) })
+	err = l.store.Each(ctx, query("lease"), map[string]string{"worker": l.worker}, func(rows store.Rows) error { return rows.Scan(&holder) })
 	return holder, err
 }
 
@@ -151,7 +152,7 @@ func (l *lease) release(ctx context.Context) {
 // write writes that the lease, from now on, is as long as this.
 func (l *lease) write(ctx context.Context, name string, length time.Duration) error {
 	err := l.store.Exec(ctx, query(name), map[string]string{
-		"holder": l.holder, "milliseconds": strconv.FormatInt(length.Milliseconds(), 10),
+		"worker": l.worker, "holder": l.holder, "milliseconds": strconv.FormatInt(length.Milliseconds(), 10),
 	})
 	if err != nil {
 		return fmt.Errorf("asking for the lease: %w", err)

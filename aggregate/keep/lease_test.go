@@ -63,7 +63,7 @@ func TestALeaseOutlastsPauses(t *testing.T) {
 	defer stop()
 	s.eventually("SELECT toString(count()) FROM clusters", "1")
 	computed := s.texts("SELECT toString(max(computed_at)) FROM cluster_facts")
-	other := newLease(s.store, "")
+	other := newLease(s.store, clustersWorker, "")
 	for range 6 { // by ClickHouse's clock, which no test can set: the lease would have ended each time
 		time.Sleep(short)
 		if held, err := other.acquire(t.Context()); held || err != nil {
@@ -78,11 +78,11 @@ func TestALeaseOutlastsPauses(t *testing.T) {
 // The lease is renewed during a pass that takes longer, too.
 func TestALeaseOutlastsWork(t *testing.T) {
 	s := newScene(t)
-	l := newLease(s.store, "")
+	l := newLease(s.store, clustersWorker, "")
 	l.length = short
 	held, err := l.during(t.Context(), func(ctx context.Context) error {
 		time.Sleep(3 * l.length) // work that takes longer than the lease
-		if held, err := newLease(s.store, "").acquire(ctx); held || err != nil {
+		if held, err := newLease(s.store, clustersWorker, "").acquire(ctx); held || err != nil {
 			t.Errorf("another has the lease: %v %v", held, err)
 		}
 		return ctx.Err()
@@ -100,7 +100,7 @@ func TestAWorkerThatLosesTheLeaseStops(t *testing.T) {
 	defer stop()
 	s.land(disks("A1")...)
 	s.eventually("SELECT toString(count()) FROM clusters", "1")
-	other := newLease(s.store, "other")
+	other := newLease(s.store, clustersWorker, "other")
 	s.command("INSERT INTO worker_leases (worker, holder, claimed_at, until) SELECT 'clusters', 'other', now64(3) - INTERVAL 1 DAY, now64(3) + INTERVAL 1 HOUR")
 	time.Sleep(short) // it renews three times in this: by then it must have seen that it lost
 	s.land(disks("A1", "A2")[1])
@@ -113,7 +113,7 @@ func TestAWorkerThatLosesTheLeaseStops(t *testing.T) {
 // What is done while the lease is held is told when it is lost.
 func TestWorkIsStoppedWhenTheLeaseIsLost(t *testing.T) {
 	s := newScene(t)
-	l := newLease(s.store, "")
+	l := newLease(s.store, clustersWorker, "")
 	l.length = short
 	held, err := l.during(t.Context(), func(ctx context.Context) error {
 		s.endLeases()
@@ -134,7 +134,7 @@ func (s *scene) endLeases() {
 // A store that cannot be reached costs the lease, before others get it.
 func TestALeaseThatCannotBeRenewed(t *testing.T) {
 	s := newScene(t)
-	l := newLease(s.store, "")
+	l := newLease(s.store, clustersWorker, "")
 	l.length = short
 	began := time.Now()
 	_, err := l.during(t.Context(), func(ctx context.Context) error {
@@ -151,7 +151,7 @@ func TestALeaseThatCannotBeRenewed(t *testing.T) {
 // One that claimed later, or whose lease has ended, does not have it.
 func TestTheFirstClaimCounts(t *testing.T) {
 	s := newScene(t)
-	a, b := newLease(s.store, ""), newLease(s.store, "")
+	a, b := newLease(s.store, clustersWorker, ""), newLease(s.store, clustersWorker, "")
 	acquire := func(l *lease, want bool, when string) {
 		t.Helper()
 		if held, err := l.acquire(t.Context()); held != want || err != nil {
@@ -177,14 +177,14 @@ func TestTheFirstClaimCounts(t *testing.T) {
 // under another it waits.
 func TestAHolderThatComesBack(t *testing.T) {
 	s := newScene(t)
-	if held, err := newLease(s.store, "folder").acquire(t.Context()); !held || err != nil {
+	if held, err := newLease(s.store, clustersWorker, "folder").acquire(t.Context()); !held || err != nil {
 		t.Fatal(held, err)
 	}
 	began := time.Now()
-	if held, err := newLease(s.store, "folder").acquire(t.Context()); !held || err != nil || time.Since(began) >= leaseSettles {
+	if held, err := newLease(s.store, clustersWorker, "folder").acquire(t.Context()); !held || err != nil || time.Since(began) >= leaseSettles {
 		t.Errorf("after %v: %v %v", time.Since(began), held, err)
 	}
-	if held, err := newLease(s.store, "").acquire(t.Context()); held || err != nil {
+	if held, err := newLease(s.store, clustersWorker, "").acquire(t.Context()); held || err != nil {
 		t.Errorf("under another name: %v %v", held, err)
 	}
 }
@@ -199,7 +199,7 @@ func TestOnce(t *testing.T) {
 		}
 	}
 	s.same(s.clusters(), map[string]string{"A1": "A1"})
-	if held, err := newLease(s.store, "").acquire(t.Context()); !held || err != nil {
+	if held, err := newLease(s.store, clustersWorker, "").acquire(t.Context()); !held || err != nil {
 		t.Fatal(held, err)
 	}
 	if held, err := s.keeper.Once(t.Context()); held || err != nil {

@@ -15,6 +15,9 @@ type Metrics struct {
 	computed prometheus.Counter
 	judged   prometheus.Counter
 	seconds  prometheus.Histogram
+
+	snapshots, snapshotFailures prometheus.Counter
+	snapshotSeconds             prometheus.Histogram
 }
 
 // NewMetrics registers a Keeper's metrics.
@@ -36,6 +39,13 @@ func NewMetrics(to prometheus.Registerer) *Metrics {
 			Buckets: []float64{0.01, 0.05, 0.25, 1, 5, 25, 125},
 		}),
 	}
+	m.snapshots = counter("snapshots_total", "Metrics of days and weeks that were computed.")
+	m.snapshotFailures = counter("snapshot_failures_total", "Passes over snapshots that failed.")
+	m.snapshotSeconds = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Namespace: "firebreak", Subsystem: "aggregate", Name: "snapshot_seconds", Help: "How long a pass over snapshots took.",
+		Buckets: []float64{0.05, 0.25, 1, 5, 25, 125, 625},
+	})
+	to.MustRegister(m.snapshots, m.snapshotFailures, m.snapshotSeconds)
 	m.passes.WithLabelValues("done")
 	m.passes.WithLabelValues("failed")
 	to.MustRegister(m.passes, m.assigned, m.merged, m.changed, m.computed, m.judged, m.seconds)
@@ -56,6 +66,14 @@ func (m *Metrics) note(did Pass, err error, seconds float64) {
 	m.seconds.Observe(seconds)
 }
 
+func (m *Metrics) noteSnapshots(did Snapped, err error, seconds float64) {
+	if err != nil {
+		m.snapshotFailures.Inc()
+	}
+	m.snapshots.Add(float64(did.Computed))
+	m.snapshotSeconds.Observe(seconds)
+}
+
 // health is the outcome of the last pass, for other goroutines.
 type health struct {
 	mu  sync.Mutex
@@ -70,8 +88,10 @@ func (h *health) set(err error) {
 
 // Failure is why the last pass failed; nil when it did not. It may be called
 // from any goroutine.
-func (k *Keeper) Failure() error {
-	k.health.mu.Lock()
-	defer k.health.mu.Unlock()
-	return k.health.err
+func (k *Keeper) Failure() error { return k.health.get() }
+
+func (h *health) get() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.err
 }

@@ -1,4 +1,4 @@
-SELECT incident_id, service, team, environment, severity, trigger_kind, resolved_by,
+SELECT incident_id, service, team, environment, severity, trigger_kind, resolved_by, opened_at AS at,
     incident_id IN
     (
         SELECT arrayJoin(incident_ids) FROM execution_facts_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) WHERE is_live

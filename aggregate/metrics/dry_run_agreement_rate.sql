@@ -1,5 +1,5 @@
 -- A dry run that was rejected, skipped or cancelled before it began said nothing.
-SELECT run.execution_id AS execution_id, service, team, environment, automation_id, automation_version, pattern, stage, trigger_kind,
+SELECT run.execution_id AS execution_id, service, team, environment, automation_id, automation_version, pattern, stage, trigger_kind, run.began_at AS at,
     need.is_needed AS outcome,
     rejected_at IS NOT NULL OR skipped_at IS NOT NULL OR coalesce(started_at, ended_at) IS NULL
         OR ifNull(cancelled_at < coalesce(started_at, ended_at), false) AS left_out

@@ -1,4 +1,4 @@
-SELECT run.execution_id AS execution_id, service, team, environment, automation_id, automation_version, pattern, stage, trigger_kind,
+SELECT run.execution_id AS execution_id, service, team, environment, automation_id, automation_version, pattern, stage, trigger_kind, run.began_at AS at,
     induced.incidents AS events,
     is_live AND mutating AS exposed,
     NOT is_live AS left_out

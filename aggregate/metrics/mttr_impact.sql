@@ -1,7 +1,7 @@
 -- Each incident with the live runs that are linked to it, as far as they did not
 -- cause it.
 SELECT i.incident_id AS incident_id, i.service AS service, i.team AS team, i.environment AS environment, i.severity AS severity,
-    i.trigger_kind AS trigger_kind,
+    i.trigger_kind AS trigger_kind, i.opened_at AS at,
     m.cluster_id AS stratum,
     toUnixTimestamp64Milli(assumeNotNull(i.opened_at)) AS opened,
     if(i.is_open, 0, toUnixTimestamp64Milli(ifNull(i.resolved_at, i.opened_at))) AS resolved,

@@ -1,5 +1,5 @@
 -- Unknown while the incident has not been reviewed.
-SELECT incident_id, service, team, environment, severity, trigger_kind, resolved_by,
+SELECT incident_id, service, team, environment, severity, trigger_kind, resolved_by, opened_at AS at,
     if(reviewed_at IS NULL, NULL, arrayExists(a -> a.kind = 'fix' AND a.automatable, actions)) AS outcome,
     false AS left_out
 FROM incident_cohort(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})

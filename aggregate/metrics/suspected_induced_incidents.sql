@@ -1,5 +1,5 @@
 -- A run without a service takes its incident's.
-SELECT run.execution_id AS execution_id, service, team, environment, automation_id, automation_version, pattern, stage, trigger_kind,
+SELECT run.execution_id AS execution_id, service, team, environment, automation_id, automation_version, pattern, stage, trigger_kind, run.began_at AS at,
     if(service = '', facts.incident_service, service) AS its_service,
     toUnixTimestamp64Milli(run.began_at) AS began,
     toUnixTimestamp64Milli(facts.incident_opened_at) AS incident_opened,

@@ -1,6 +1,6 @@
 -- measured is what people spent on the like of it by hand, where there are five;
 -- declared is what the automation's makers say.
-SELECT run.execution_id AS execution_id, service, team, environment, automation_id, automation_version, pattern, stage, trigger_kind,
+SELECT run.execution_id AS execution_id, service, team, environment, automation_id, automation_version, pattern, stage, trigger_kind, run.began_at AS at,
     baseline.is_credited AS credited,
     if(credited AND baseline.incidents >= 5, baseline.minutes / baseline.incidents, NULL) AS measured,
     if(credited, manual_minutes, NULL) AS declared,

@@ -3,7 +3,7 @@ FROM
 (
     SELECT holder, argMax(claimed_at, renewed_at) AS claimed, argMax(until, renewed_at) AS ends
     FROM worker_leases
-    WHERE worker = 'clusters'
+    WHERE worker = {worker:String}
     GROUP BY holder
 )
 WHERE ends > now64(3, 'UTC')

@@ -1,5 +1,34 @@
 -- What each run was about, in one pass over executions, alerts and incidents, and
--- from that what automation took off people's hands.
+-- from that what automation took off people's hands. Whoever computes many numbers
+-- as of one moment lets that be folded once.
+
+CREATE TABLE execution_facts_kept
+(
+    as_of                      DateTime64(3, 'UTC') COMMENT 'As of when they are',
+    execution_id               String COMMENT 'Execution',
+    began_at                   DateTime64(3, 'UTC') COMMENT 'When it began',
+    is_live                    Bool COMMENT 'Whether it is live',
+    is_success                 Bool COMMENT 'Whether it succeeded',
+    mutating                   Bool COMMENT 'Whether it could change anything',
+    incident_ids               Array(String) COMMENT 'Incidents that it is linked to',
+    incident_id                String COMMENT 'Of these the one that opened first',
+    incident_service           String COMMENT 'Its service',
+    incident_opened_at         Nullable(DateTime64(3, 'UTC')) COMMENT 'When it opened',
+    incident_responder_minutes Nullable(Float64) COMMENT 'Its hands-on minutes',
+    is_needed                  Nullable(Bool) COMMENT 'Whether the run was needed; NULL when that is not known'
+)
+ENGINE = MergeTree
+PARTITION BY toUnixTimestamp64Milli(as_of)
+ORDER BY (began_at, execution_id)
+COMMENT 'Facts of executions as a worker folded them for the numbers that it computes; a scratch pad';
+
+CREATE TABLE execution_facts_moments
+(
+    as_of DateTime64(3, 'UTC') COMMENT 'As of when facts of executions are kept, all of them'
+)
+ENGINE = MergeTree
+ORDER BY as_of
+COMMENT 'Moments for which the facts of executions need not be folded; there is one while a worker computes';
 
 -- An execution is linked to an incident when they share a key: the incident's id
 -- (incident_id; its trigger when that is an incident; the incident_id of its alert),
@@ -11,7 +40,7 @@
 -- do, when its alert was noise or already resolved, or when its incident was a false
 -- alarm or already resolved. It was, when it succeeded and changed something. The rest
 -- is NULL: not known.
-CREATE VIEW execution_facts_as_of AS
+CREATE VIEW execution_facts_folded_as_of AS
 WITH
     run AS
     (
@@ -76,6 +105,17 @@ SELECT
         succeeded_at IS NOT NULL AND ifNull(changed, false), true,
         NULL) AS is_needed
 FROM linked
+COMMENT 'The incidents that each execution is linked to, and whether it was needed (NULL: not known), as of a moment: execution_facts_as_of(as_of = …)';
+
+-- Conditions that no row decides, so that only one of the two is looked at.
+CREATE VIEW execution_facts_as_of AS
+SELECT execution_id, began_at, is_live, is_success, mutating, incident_ids, incident_id, incident_service, incident_opened_at, incident_responder_minutes, is_needed
+FROM execution_facts_kept
+WHERE as_of = {as_of:DateTime64(3, 'UTC')} AND (SELECT count() FROM execution_facts_moments WHERE as_of = {as_of:DateTime64(3, 'UTC')}) > 0
+UNION ALL
+SELECT execution_id, began_at, is_live, is_success, mutating, incident_ids, incident_id, incident_service, incident_opened_at, incident_responder_minutes, is_needed
+FROM execution_facts_folded_as_of(as_of = {as_of:DateTime64(3, 'UTC')})
+WHERE (SELECT count() FROM execution_facts_moments WHERE as_of = {as_of:DateTime64(3, 'UTC')}) = 0
 COMMENT 'The incidents that each execution is linked to, and whether it was needed (NULL: not known), as of a moment: execution_facts_as_of(as_of = …)';
 
 CREATE OR REPLACE VIEW execution_links_as_of AS

@@ -1,0 +1,213 @@
+package keep
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/vividium/firebreak/aggregate"
+	"github.com/vividium/firebreak/schema/store"
+)
+
+// period is a kind of window for which snapshots are kept.
+type period struct {
+	name string
+	days int
+}
+
+var periods = []period{{"week", 7}, {"day", 1}}
+
+func (p period) length() time.Duration { return time.Duration(p.days) * 24 * time.Hour }
+
+// start is when the period began in which a day lies; weeks begin on Mondays.
+func (p period) start(day time.Time) time.Time {
+	if p.days == 7 {
+		return day.AddDate(0, 0, -(int(day.Weekday())+6)%7)
+	}
+	return day
+}
+
+// halfAYear is how many days after an incident others of its cluster depend on it:
+// whether they recur, and what people spend on the like of them by hand.
+const halfAYear = 180
+
+// remembering are the metrics that look back for half a year.
+var remembering = map[string]bool{"recurrence_rate": true, "familiar_stranger_rate": true, "toil_hours_saved": true}
+
+// window is one period.
+type window struct {
+	period string
+	starts time.Time
+}
+
+// dues says what has to be computed: what was touched after it was last computed, or
+// computed before its period had ended.
+type dues struct {
+	now      time.Time
+	lateness time.Duration // how long after a moment something may land that says so
+	// touched is when something last landed on which all metrics of a period rest;
+	// those that compare it with the one before rest on what is in before, too, and
+	// those that look back on what is in memory.
+	touched, before, memory map[window]time.Time
+	declared                time.Time // when settings were last imported
+	computed                map[computation]time.Time
+}
+
+// computation is a metric of a period.
+type computation struct {
+	window
+	metric string
+}
+
+func newDues(now time.Time, lateness time.Duration) *dues {
+	return &dues{
+		now: now, lateness: lateness,
+		touched: make(map[window]time.Time), before: make(map[window]time.Time), memory: make(map[window]time.Time),
+		computed: make(map[computation]time.Time),
+	}
+}
+
+// lookForDue finds what is due; nil when nothing can be. Unless it is nil, facts as of
+// now are kept.
+func (k *Snapshots) lookForDue(ctx context.Context, now time.Time) (*dues, error) {
+	d := newDues(now, k.lateness)
+	var since, last time.Time
+	scan := func(name string, params map[string]string, targets ...any) error {
+		return k.store.Each(ctx, query(name), params, func(rows store.Rows) error { return rows.Scan(targets...) })
+	}
+	if err := scan("progress", map[string]string{"worker": snapshotsWorker}, &since); err != nil {
+		return nil, err
+	}
+	if err := scan("landed_last", nil, &last, &d.declared); err != nil {
+		return nil, err
+	}
+	if err := k.readComputed(ctx, d); err != nil {
+		return nil, err
+	}
+	if last.Before(since) && !d.anyEnded() {
+		return nil, nil
+	}
+	if err := k.foldFacts(ctx, now); err != nil {
+		return nil, err
+	}
+	name := "period_days_touched"
+	if since.IsZero() {
+		name = "period_days"
+	}
+	params := map[string]string{"since": store.TimeParameter(since), "as_of": store.TimeParameter(now)}
+	return d, k.store.Each(ctx, query(name), params, func(rows store.Rows) error {
+		var kind string
+		var day, at time.Time
+		if err := rows.Scan(&kind, &day, &at); err != nil {
+			return err
+		}
+		d.touch(kind, day, at)
+		return nil
+	})
+}
+
+func (k *Snapshots) readComputed(ctx context.Context, d *dues) error {
+	return k.store.Each(ctx, query("periods_computed"), nil, func(rows store.Rows) error {
+		var c computation
+		var at time.Time
+		if err := rows.Scan(&c.period, &c.starts, &c.metric, &at); err != nil {
+			return err
+		}
+		d.computed[c] = at
+		return nil
+	})
+}
+
+// anyEnded says whether a period has ended since it was last computed.
+func (d *dues) anyEnded() bool {
+	for c, at := range d.computed {
+		if d.hasEnded(c, at) {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *dues) hasEnded(c computation, computed time.Time) bool {
+	for _, p := range periods {
+		if p.name == c.period {
+			end := c.starts.Add(p.length())
+			return computed.Before(end) && !d.now.Before(end)
+		}
+	}
+	return false
+}
+
+// touch notes that something that began on a day, or is linked to what did, last landed
+// at a moment.
+func (d *dues) touch(kind string, day, at time.Time) {
+	later := func(when map[window]time.Time, w window) {
+		if !w.starts.After(d.now) && when[w].Before(at) {
+			when[w] = at
+		}
+	}
+	for _, p := range periods {
+		starts := p.start(day)
+		later(d.touched, window{p.name, starts})
+		if kind != "incident" {
+			continue
+		}
+		later(d.before, window{p.name, starts.Add(p.length())})
+		for w := starts; !w.After(day.AddDate(0, 0, halfAYear)) && !w.After(d.now); w = w.Add(p.length()) {
+			later(d.memory, window{p.name, w})
+		}
+	}
+}
+
+// isDue says whether a metric of a period has to be computed.
+func (d *dues) isDue(w window, m *aggregate.Metric) bool {
+	c := computation{w, m.Name}
+	computed, known := d.computed[c]
+	if !known || d.hasEnded(c, computed) {
+		return true
+	}
+	changed := []time.Time{d.touched[w]}
+	switch m.Estimator {
+	case aggregate.RateChange, aggregate.TimeChange:
+		changed = append(changed, d.before[w])
+	case aggregate.Toil:
+		changed = append(changed, d.declared)
+	}
+	if remembering[m.Name] {
+		changed = append(changed, d.memory[w])
+	}
+	return !computed.After(slices.MaxFunc(changed, time.Time.Compare).Add(d.lateness))
+}
+
+// chunks lists the periods of which something may be due, the latest first, in lists of
+// what is computed together.
+func (d *dues) chunks(p period) [][]time.Time {
+	known := make(map[time.Time]bool)
+	for w := range d.touched {
+		known[w.starts] = known[w.starts] || w.period == p.name
+	}
+	for c := range d.computed {
+		known[c.starts] = known[c.starts] || c.period == p.name
+	}
+	maps.DeleteFunc(known, func(_ time.Time, of bool) bool { return !of })
+	starts := slices.SortedFunc(maps.Keys(known), func(a, b time.Time) int { return b.Compare(a) })
+	return slices.Collect(slices.Chunk(starts, daysAtOnce/p.days))
+}
+
+// of lists what is due of a metric in some periods, given the latest first, as runs of
+// consecutive ones.
+func (d *dues) of(p period, m *aggregate.Metric, starts []time.Time) []job {
+	var jobs []job
+	for _, at := range slices.Backward(starts) {
+		if !d.isDue(window{p.name, at}, m) {
+			continue
+		}
+		if n := len(jobs); n > 0 && jobs[n-1].from.AddDate(0, 0, jobs[n-1].count*p.days).Equal(at) {
+			jobs[n-1].count++
+		} else {
+			jobs = append(jobs, job{m, at, 1})
+		}
+	}
+	return jobs
+}

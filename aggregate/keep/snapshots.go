@@ -1,0 +1,189 @@
+package keep
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/vividium/firebreak/aggregate"
+	"github.com/vividium/firebreak/schema/store"
+)
+
+// Snapshots keeps the metrics of whole days and weeks. It is for one goroutine.
+//
+// A pass computes what may have changed: the days and weeks of what has landed, of
+// what that is linked to, and those that depend on them (see due.go). It is as of one
+// moment, and folds what runs were about once for all of it.
+type Snapshots struct {
+	cfg   Config
+	store *store.Store
+	lease *lease
+
+	health health
+	pace
+
+	lateness time.Duration
+}
+
+// Snapped says what a pass over snapshots did: how many metrics of how many periods,
+// in how many rows.
+type Snapped struct{ Computed, Rows int }
+
+const (
+	snapshotsWorker = "snapshots"
+	// daysAtOnce is how many days are computed together at most, the latest first.
+	daysAtOnce = 56
+)
+
+// dimensions are by what snapshots are grouped, by each alone. Clusters are too many.
+var dimensions = []aggregate.Dimension{
+	"service", "team", "environment", "severity", "automation_id", "automation_version", "pattern", "stage", "trigger_kind", "resolved_by",
+}
+
+// NewSnapshots makes one that knows nothing yet.
+func NewSnapshots(s *store.Store, cfg Config) *Snapshots {
+	cfg = cfg.withDefaults()
+	return &Snapshots{cfg: cfg, store: s, lease: newLease(s, snapshotsWorker, cfg.Holder), lateness: lateness}
+}
+
+// Run makes one pass after another until ctx ends. While another process does, it
+// waits.
+func (k *Snapshots) Run(ctx context.Context) error {
+	return k.cfg.takeTurns(ctx, k.lease, &k.health, "snapshots", func(ctx context.Context) error {
+		for {
+			did, err := k.Pass(ctx)
+			switch {
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case err != nil:
+				k.cfg.Log.Warn("keeping snapshots failed; trying again", "error", err, "in", k.cfg.Every)
+			case did != Snapped{}:
+				k.cfg.Log.Info("kept snapshots", "computed", did.Computed, "rows", did.Rows)
+			}
+			if !pause(ctx, k.cfg.Every) {
+				return ctx.Err()
+			}
+		}
+	})
+}
+
+// Failure is why the last pass failed; nil when it did not. It may be called from any
+// goroutine.
+func (k *Snapshots) Failure() error { return k.health.get() }
+
+// Pass computes everything that is due now, without asking whether another process
+// does.
+func (k *Snapshots) Pass(ctx context.Context) (Snapped, error) {
+	began := k.cfg.Now()
+	if !k.ready(began) {
+		return Snapped{}, nil
+	}
+	did, err := k.pass(ctx)
+	if err == nil {
+		k.done(began, k.cfg.Now(), k.cfg.Every)
+	}
+	k.health.set(err)
+	k.cfg.Metrics.noteSnapshots(did, err, k.cfg.Now().Sub(began).Seconds())
+	return did, err
+}
+
+func (k *Snapshots) pass(ctx context.Context) (did Snapped, err error) {
+	now, err := serverTime(ctx, k.store)
+	if err != nil {
+		return did, err
+	}
+	now = now.Truncate(time.Millisecond)
+	d, err := k.lookForDue(ctx, now)
+	if err != nil || d == nil {
+		return did, err
+	}
+	defer func() { err = cmp.Or(err, k.forgetFacts(context.WithoutCancel(ctx))) }()
+	for _, p := range periods {
+		for _, chunk := range d.chunks(p) {
+			for i := range aggregate.Catalogue {
+				if err := k.snap(ctx, p, d.of(p, &aggregate.Catalogue[i], chunk), now, &did); err != nil {
+					return did, err
+				}
+			}
+		}
+	}
+	return did, k.store.InsertRows(ctx, "worker_progress", progressColumns, [][]any{{snapshotsWorker, now.Add(-k.lateness)}})
+}
+
+// foldFacts keeps what runs are about as of a moment, so that computations as of that
+// moment find it. What was kept the time before stays: it says what runs were about.
+func (k *Snapshots) foldFacts(ctx context.Context, asOf time.Time) error {
+	params := map[string]string{"as_of": store.TimeParameter(asOf)}
+	if err := k.forgetFacts(ctx); err != nil {
+		return err
+	}
+	if err := k.dropFacts(ctx, 1); err != nil {
+		return err
+	}
+	for _, name := range []string{"facts_fold", "facts_moment"} {
+		if err := k.store.Exec(ctx, query(name), params); err != nil {
+			return fmt.Errorf("folding what runs are about: %w", err)
+		}
+	}
+	return nil
+}
+
+// forgetFacts says that nothing is kept for others to find: what lands from now on is
+// not in it.
+func (k *Snapshots) forgetFacts(ctx context.Context) error {
+	return k.store.Exec(ctx, "TRUNCATE TABLE execution_facts_moments", nil)
+}
+
+// dropFacts removes what was kept but for so many moments, the latest.
+func (k *Snapshots) dropFacts(ctx context.Context, stay int) error {
+	var moments []time.Time
+	err := k.store.Each(ctx, query("facts_kept"), nil, func(rows store.Rows) error {
+		var at time.Time
+		err := rows.Scan(&at)
+		moments = append(moments, at)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, at := range moments[min(stay, len(moments)):] {
+		statement := "ALTER TABLE execution_facts_kept DROP PARTITION " + strconv.FormatInt(at.UnixMilli(), 10)
+		if err := k.store.Exec(ctx, statement, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// job is a metric to be computed over consecutive periods.
+type job struct {
+	metric *aggregate.Metric
+	from   time.Time
+	count  int
+}
+
+// snap computes jobs and writes their rows.
+func (k *Snapshots) snap(ctx context.Context, p period, jobs []job, asOf time.Time, did *Snapped) error {
+	for _, j := range jobs {
+		q := aggregate.Query{From: j.from, To: j.from.AddDate(0, 0, j.count*p.days), AsOf: asOf}
+		computed, err := aggregate.RunWindows(ctx, k.store, j.metric, q, p.length(), dimensions)
+		if err != nil {
+			return err
+		}
+		rows, err := k.withGone(ctx, p, j.metric, q, snapshotRows(p, computed))
+		if err != nil {
+			return err
+		}
+		for chunk := range slices.Chunk(rows, rowsAtOnce) {
+			if err := k.store.InsertRows(ctx, "metric_snapshots", snapshotColumns, chunk); err != nil {
+				return err
+			}
+		}
+		did.Computed += j.count
+		did.Rows += len(rows)
+	}
+	return nil
+}
