@@ -153,3 +153,28 @@ func TestAWeekThatEndedWhileTheWorkerWasAway(t *testing.T) {
 	s.pass()
 	s.wantVerdicts("0 kick 56 keep")
 }
+
+// Where verdicts cannot be written, clusters are kept all the same, and verdicts
+// follow once they can.
+func TestClustersAreKeptWhereJudgingFails(t *testing.T) {
+	s := newScene(t)
+	s.landRuns("kick", 1)
+	s.command("RENAME TABLE promotion_verdicts TO elsewhere")
+	if _, err := s.keeper.Pass(t.Context()); err == nil || s.keeper.Failure() == nil {
+		t.Fatal("it does not say that it failed")
+	}
+	s.land(disks("A1", "A2")...)
+	if did := s.pass(); did.Assigned != 2 {
+		t.Errorf("%+v, want 2 incidents assigned", did)
+	}
+	if s.keeper.Failure() == nil {
+		t.Error("what failed is forgotten before it was tried again")
+	}
+	s.command("RENAME TABLE elsewhere TO promotion_verdicts")
+	s.due()
+	s.pass()
+	s.wantVerdicts("0 kick 28 hold")
+	if err := s.keeper.Failure(); err != nil {
+		t.Errorf("it is still said to fail: %v", err)
+	}
+}
