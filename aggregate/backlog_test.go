@@ -115,6 +115,7 @@ func TestPatterns(t *testing.T) {
 		reason string
 	}{
 		{"certificates", named("TLS certificate of edge expired", "", "edge"), Operator, "It is state that drifts from what was declared: 10 of 10 incidents (certificate)."},
+		{"lifecycle", named("Licence of the scanner expired", "", "a", "b", "c"), Operator, "(licence)"},
 		{"the cause goes before the title", named("Disk full", "configuration", "edge"), Operator, "(configuration)"},
 		{"a cause that says nothing", named("Disk full", "software", "edge"), SelfHealing, "It is a whole class of failure, capacity: 10 of 10 incidents (disk)."},
 		{"expiry on schedule", midnight, SelfHealing, "It is expiry that comes on schedule, around 00:00 UTC: 10 of 10 incidents (expiry)."},

@@ -38,7 +38,7 @@ var traits = map[trait][]string{
 	drift: {
 		"config", "configs", "configuration", "configurations", "misconfigured", "misconfiguration", "drift", "drifted", "drifts",
 		"declared", "desired", "checksum", "certificate", "certificates", "cert", "certs", "x509", "version", "versions",
-		"mismatch", "outdated", "deprecated", "lifecycle", "eol", "credential", "credentials", "rotation",
+		"mismatch", "outdated", "deprecated", "lifecycle", "eol", "licence", "licences", "license", "licenses", "credential", "credentials", "rotation",
 	},
 	capacity: {
 		"capacity", "disk", "space", "volume", "filesystem", "inodes", "memory", "oom", "oomkilled", "cpu", "saturated", "saturation",

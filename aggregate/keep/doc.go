@@ -31,6 +31,8 @@
 //     no process ran are judged as of their ends.
 //   - Nothing is read from Kafka; the records in ClickHouse are all it knows.
 //
+// Where the backlog or verdicts fail, clusters are kept all the same.
+//
 // It does not promise that two calls of Pass at a time do no harm: Run and Once
 // see to that. Nor that clusters in doubt are looked at again when the process is
 // killed before it has: clustering anew finds what is wrong with them.

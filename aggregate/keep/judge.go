@@ -44,29 +44,40 @@ func (k *Keeper) judge(ctx context.Context, did *Pass) error {
 	if !j.ready(began) {
 		return nil
 	}
+	left, err := k.judgeDue(ctx, did)
+	now := k.cfg.Now()
+	j.done(began, now, k.cfg.Every, err)
+	if left && err == nil {
+		j.due = now.Add(now.Sub(began)) // the rest soon
+	}
+	return err
+}
+
+// judgeDue judges what is due for as long as a pass may; left says that there is
+// more.
+func (k *Keeper) judgeDue(ctx context.Context, did *Pass) (left bool, err error) {
+	j, began := &k.judging, k.cfg.Now()
 	now, err := k.serverTime(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := k.lookForWeeks(ctx, now); err != nil {
-		return err
+		return false, err
 	}
 	for i, week := range j.pending(now) {
-		if took := k.cfg.Now().Sub(began); i > 0 && took > judgeAtOnce {
-			j.due = k.cfg.Now().Add(took) // the rest soon
-			return nil
+		if i > 0 && k.cfg.Now().Sub(began) >= judgeAtOnce {
+			return true, nil
 		}
 		if err := k.judgeWeek(ctx, week, now, did); err != nil {
-			return err
+			return false, err
 		}
 		j.weeks[week] = true
 	}
-	j.done(began, k.cfg.Now(), k.cfg.Every)
 	if !j.unsaid {
-		return nil
+		return false, nil
 	}
 	j.unsaid = false
-	return k.store.InsertRows(ctx, "worker_progress", progressColumns, [][]any{{verdictsWorker, j.landed}})
+	return false, k.store.InsertRows(ctx, "worker_progress", progressColumns, [][]any{{verdictsWorker, j.landed}})
 }
 
 // lookForWeeks finds out which weeks there are, and which have to be judged (again)

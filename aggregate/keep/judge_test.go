@@ -20,6 +20,16 @@ func ran(id, automation string, at time.Time) *schema.ExecutionEvent {
 	}
 }
 
+// newStillScene is a scene in which nothing takes any time, so that a pass judges
+// all weeks, and what was done is due again only when a test says so.
+func newStillScene(t *testing.T) *scene {
+	s := newScene(t)
+	began := time.Now()
+	s.now = func() time.Time { return began }
+	s.restart()
+	return s
+}
+
 // landRuns lands weeks of runs, four a day, of which the last week is over.
 func (s *scene) landRuns(automation string, weeks int) (lastEnd time.Time) {
 	s.Helper()
@@ -56,7 +66,7 @@ func (s *scene) wantVerdicts(want ...string) {
 
 // Weeks that are over are judged, those that were missed as well, and once.
 func TestWeeksAreJudgedOnce(t *testing.T) {
-	s := newScene(t)
+	s := newStillScene(t)
 	lastEnd := s.landRuns("kick", 3)
 	s.land(ran("today", "kick", time.Now().Add(-time.Minute))) // of a week that is not over
 	did := s.pass()
@@ -79,7 +89,7 @@ func TestWeeksAreJudgedOnce(t *testing.T) {
 // A late event changes the week in which it occurred and those after it; the
 // verdicts of weeks before stay as they were written.
 func TestALateEventChangesVerdicts(t *testing.T) {
-	s := newScene(t)
+	s := newStillScene(t)
 	lastEnd := s.landRuns("kick", 3)
 	s.pass()
 	computed := func() []string {
@@ -125,7 +135,7 @@ func TestALateEventChangesVerdicts(t *testing.T) {
 // Many weeks are judged over several passes, the latest first, and a restart in
 // between loses none.
 func TestManyWeeks(t *testing.T) {
-	s := newScene(t)
+	s := newStillScene(t)
 	s.landRuns("kick", 5)
 	at := time.Unix(0, 0)
 	s.keeper.cfg.Now = func() time.Time { at = at.Add(judgeAtOnce); return at } // every look takes long
@@ -143,7 +153,7 @@ func TestManyWeeks(t *testing.T) {
 // A week that ended while no process ran is judged, though nothing has landed
 // since; those that were over before had been judged.
 func TestAWeekThatEndedWhileTheWorkerWasAway(t *testing.T) {
-	s := newScene(t)
+	s := newStillScene(t)
 	lastEnd := s.landRuns("kick", 2)
 	s.command("ALTER TABLE execution_records UPDATE landed_at = landed_at - INTERVAL 60 DAY WHERE true SETTINGS mutations_sync = 1")
 	looked := [][]any{{verdictsWorker, lastEnd.Add(-time.Hour)}}
@@ -152,4 +162,29 @@ func TestAWeekThatEndedWhileTheWorkerWasAway(t *testing.T) {
 	}
 	s.pass()
 	s.wantVerdicts("0 kick 56 keep")
+}
+
+// Where verdicts cannot be written, clusters are kept all the same, and verdicts
+// follow once they can.
+func TestClustersAreKeptWhereJudgingFails(t *testing.T) {
+	s := newStillScene(t)
+	s.landRuns("kick", 1)
+	s.command("RENAME TABLE promotion_verdicts TO elsewhere")
+	if _, err := s.keeper.Pass(t.Context()); err == nil || s.keeper.Failure() == nil {
+		t.Fatal("it does not say that it failed")
+	}
+	s.land(disks("A1", "A2")...)
+	if did := s.pass(); did.Assigned != 2 {
+		t.Errorf("%+v, want 2 incidents assigned", did)
+	}
+	if s.keeper.Failure() == nil {
+		t.Error("what failed is forgotten before it was tried again")
+	}
+	s.command("RENAME TABLE elsewhere TO promotion_verdicts")
+	s.due()
+	s.pass()
+	s.wantVerdicts("0 kick 28 hold")
+	if err := s.keeper.Failure(); err != nil {
+		t.Errorf("it is still said to fail: %v", err)
+	}
 }

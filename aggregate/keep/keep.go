@@ -3,6 +3,7 @@ package keep
 import (
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path"
@@ -165,48 +166,58 @@ func pause(ctx context.Context, length time.Duration) bool {
 }
 
 // Pass does everything that is due now, without asking whether another process
-// does. After a failure, the next one begins from what the tables hold.
+// does. After a failure to keep clusters, the next one begins from what the tables
+// hold.
 func (k *Keeper) Pass(ctx context.Context) (Pass, error) {
 	began := k.cfg.Now()
-	did, err := k.pass(ctx)
+	did, all, err := k.pass(ctx)
 	if err != nil {
 		k.clusters = nil
+	} else {
+		err = k.conclude(ctx, all, &did)
 	}
-	k.health.set(err)
+	k.health.set(errors.Join(err, k.ranking.failed, k.judging.failed))
 	k.cfg.Metrics.note(did, err, k.cfg.Now().Sub(began).Seconds())
 	return did, err
 }
 
-func (k *Keeper) pass(ctx context.Context) (Pass, error) {
-	var did Pass
+// pass keeps the clusters; of those whose facts it computed, when these were all,
+// it gives the facts.
+func (k *Keeper) pass(ctx context.Context) (did Pass, all []aggregate.ClusterFacts, err error) {
 	if k.clusters == nil {
 		if err := k.load(ctx); err != nil {
-			return did, fmt.Errorf("loading clusters: %w", err)
+			return did, nil, fmt.Errorf("loading clusters: %w", err)
 		}
 	}
 	if err := k.carryOut(ctx, &did); err != nil {
-		return did, fmt.Errorf("carrying out changes of clusters: %w", err)
+		return did, nil, fmt.Errorf("carrying out changes of clusters: %w", err)
 	}
 	if k.clusters == nil { // everything was clustered anew
 		if err := k.load(ctx); err != nil {
-			return did, fmt.Errorf("loading clusters: %w", err)
+			return did, nil, fmt.Errorf("loading clusters: %w", err)
 		}
 	}
 	if err := k.assign(ctx, &did); err != nil {
-		return did, fmt.Errorf("assigning incidents: %w", err)
+		return did, nil, fmt.Errorf("assigning incidents: %w", err)
 	}
 	if err := k.reconsider(ctx, &did); err != nil {
-		return did, fmt.Errorf("looking again at clusters: %w", err)
+		return did, nil, fmt.Errorf("looking again at clusters: %w", err)
 	}
-	all, err := k.compute(ctx, &did)
-	if err != nil {
-		return did, fmt.Errorf("computing facts of clusters: %w", err)
+	if all, err = k.compute(ctx, &did); err != nil {
+		return did, nil, fmt.Errorf("computing facts of clusters: %w", err)
 	}
-	if err := k.rank(ctx, all, &did); err != nil {
-		return did, fmt.Errorf("ranking the backlog: %w", err)
+	return did, all, nil
+}
+
+// conclude ranks and judges. Should it fail, as where a year of runs does not fit
+// into memory, clusters are kept all the same, and it is tried again in its time.
+func (k *Keeper) conclude(ctx context.Context, all []aggregate.ClusterFacts, did *Pass) error {
+	var failures []error
+	if err := k.rank(ctx, all, did); err != nil {
+		failures = append(failures, fmt.Errorf("ranking the backlog: %w", err))
 	}
-	if err := k.judge(ctx, &did); err != nil {
-		return did, fmt.Errorf("judging automations: %w", err)
+	if err := k.judge(ctx, did); err != nil {
+		failures = append(failures, fmt.Errorf("judging automations: %w", err))
 	}
-	return did, nil
+	return errors.Join(failures...)
 }

@@ -24,17 +24,18 @@ type scene struct {
 	store   *store.Store
 	keeper  *Keeper
 	offsets map[schema.Entity]int64
+	now     func() time.Time // for how long things take
 }
 
 func newScene(t *testing.T) *scene {
-	s := &scene{T: t, store: storetest.Open(t), offsets: make(map[schema.Entity]int64)}
+	s := &scene{T: t, store: storetest.Open(t), offsets: make(map[schema.Entity]int64), now: time.Now}
 	s.restart()
 	return s
 }
 
 // restart forgets everything that is not in the store.
 func (s *scene) restart() {
-	s.keeper = New(s.store, Config{Log: slog.New(slog.DiscardHandler), Now: time.Now})
+	s.keeper = New(s.store, Config{Log: slog.New(slog.DiscardHandler), Now: s.now})
 }
 
 func (s *scene) pass() Pass {

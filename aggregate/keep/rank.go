@@ -11,7 +11,10 @@ import (
 
 // pace holds back work that takes long, so that what lands is matched soon
 // whatever else there is to do.
-type pace struct{ due time.Time }
+type pace struct {
+	due    time.Time
+	failed error // why it did not get done the last time it was tried
+}
 
 const (
 	// paceOfPasses is how many pauses between passes such work leaves at least.
@@ -22,7 +25,9 @@ const (
 
 func (p *pace) ready(now time.Time) bool { return !now.Before(p.due) }
 
-func (p *pace) done(began, now time.Time, every time.Duration) {
+// done says when it may be done again.
+func (p *pace) done(began, now time.Time, every time.Duration, err error) {
+	p.failed = err
 	p.due = now.Add(max(paceOfPasses*every, paceOfTime*now.Sub(began)))
 }
 
@@ -37,15 +42,23 @@ type ranking struct {
 // rank writes the backlog anew when clusters or settings have changed. all are the
 // facts of all clusters, when they have just been computed; else nil.
 func (k *Keeper) rank(ctx context.Context, all []aggregate.ClusterFacts, did *Pass) error {
-	began := k.cfg.Now()
-	k.ranking.changed = k.ranking.changed || did.Computed > 0
-	if all == nil && !k.ranking.ready(began) {
+	r, began := &k.ranking, k.cfg.Now()
+	r.changed = r.changed || did.Computed > 0
+	if all == nil && !r.ready(began) {
 		return nil
 	}
 	imported, err := k.imported(ctx)
-	if err != nil || all == nil && !k.ranking.changed && imported == k.ranking.declared {
-		return err
+	if err == nil && (all != nil || r.changed || imported != r.declared) {
+		if err = k.rankAnew(ctx, all, did); err == nil {
+			r.changed, r.declared = false, imported
+		}
+		r.done(began, k.cfg.Now(), k.cfg.Every, err)
 	}
+	return err
+}
+
+// rankAnew writes the backlog as it is now.
+func (k *Keeper) rankAnew(ctx context.Context, all []aggregate.ClusterFacts, did *Pass) error {
 	now, err := k.serverTime(ctx)
 	if err != nil {
 		return err
@@ -59,12 +72,7 @@ func (k *Keeper) rank(ctx context.Context, all []aggregate.ClusterFacts, did *Pa
 	if err != nil {
 		return err
 	}
-	if err := k.writeBacklog(ctx, aggregate.Backlog(all, declared), now, did); err != nil {
-		return err
-	}
-	k.ranking.changed, k.ranking.declared = false, imported
-	k.ranking.done(began, k.cfg.Now(), k.cfg.Every)
-	return nil
+	return k.writeBacklog(ctx, aggregate.Backlog(all, declared), now, did)
 }
 
 func (k *Keeper) imported(ctx context.Context) (n uint64, err error) {

@@ -41,7 +41,7 @@ func (s *scene) wantBacklog(want ...string) {
 // The backlog follows what lands, what people declare and what they decide about
 // clusters.
 func TestTheBacklogFollows(t *testing.T) {
-	s := newScene(t)
+	s := newStillScene(t)
 	for n, e := range []*schema.IncidentEvent{
 		opened("A1", 0, "Disk usage on web-01 at 91%", "web"), opened("A2", 0, "Disk usage on web-02 at 92%", "web"),
 		opened("A3", 0, "Disk usage on web-03 at 95%", "web"), opened("B1", 0, "Certificate of the edge expired", "edge"),
@@ -85,7 +85,7 @@ func TestTheBacklogFollows(t *testing.T) {
 
 // The severity of an incident changes what its cluster is worth.
 func TestTheBacklogFollowsSeverity(t *testing.T) {
-	s := newScene(t)
+	s := newStillScene(t)
 	s.land(ago(opened("A", 0, "Disk usage on web-01 at 91%", "web"), 20))
 	s.pass()
 	grave := ago(opened("A", 0, "", ""), 0)

@@ -140,7 +140,11 @@ func importSettings(ctx context.Context, to io.Writer, s *store.Store, opts *set
 	for _, change := range changes {
 		fmt.Fprintf(to, "  %s\n", change)
 	}
-	return nil
+	strangers, err := read.Strangers(ctx, s)
+	for _, stranger := range strangers {
+		fmt.Fprintf(to, "Check the spelling: %s.\n", stranger)
+	}
+	return err
 }
 
 // noSettings is what is shown when nothing was imported: a file to begin with.
