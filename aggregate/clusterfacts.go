@@ -125,7 +125,7 @@ type ClusterData struct {
 	// Members that opened by AsOf, in the order in which they did.
 	Members     []ClusterMember
 	Automations []string
-	Cures       []Cure
+	Cures       []Cure // in the order in which they went live
 	// DataSince is when the first incident of any kind opened.
 	DataSince, AsOf time.Time
 }

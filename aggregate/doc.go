@@ -17,7 +17,8 @@
 //   - Values come from the store as server-side parameters, never pasted into
 //     SQL.
 //
-// Clusters.go and its neighbours compute the facts of recurrence clusters.
+// Clusters.go and its neighbours compute the facts of recurrence clusters,
+// interventions.go what came of what was done about them.
 //
 // The estimators are in package stats, the clustering is in package recurrence.
 // Nothing here writes; package keep does.

@@ -25,9 +25,13 @@ import (
 // versions of an automation, which belong to its being live; and fixes, for these are
 // decided because of an episode: a window that ends with one has too many.
 //
+// What acted already before the first incident that is known seems to go live with its
+// first run after it.
+//
 // Something is done about a trouble when it has just been bad, and then its rate
 // falls by itself (regression to the mean). So the 30 days before, the run-up, are
-// told from the time earlier: the guarded ratio compares with that.
+// told from the time earlier: the guarded ratio compares with that. It does not guard
+// against a choice by more than the run-up, such as by a bad quarter.
 //
 // Source: J. Lopez Bernal, S. Cummins and A. Gasparrini, Int. J. Epidemiology 46
 // (2017) 348–355; A. G. Barnett, J. C. van der Pols and A. J. Dobson, Int. J.
@@ -228,8 +232,11 @@ func (i *Intervention) chosen() string {
 	if i.Kind == FixDecided {
 		made = "was decided"
 	}
-	if i.Before.Days == 0 {
+	switch {
+	case i.Before.Days == 0:
 		return made + " before the trouble was known"
+	case i.Before.Days < 1:
+		return made + " less than a day after the trouble was first seen"
 	}
 	after := fmt.Sprintf("%s after %d episodes in %.0f days", made, i.RunUp.Episodes, i.RunUp.Days)
 	if i.RunUp.Episodes == 1 {

@@ -2,6 +2,7 @@ package aggregate_test
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -49,9 +50,7 @@ func joinedRows(lines []map[string]string) []map[string]string {
 		if _, begins := line["cluster_id"]; begins {
 			rows = append(rows, make(map[string]string))
 		}
-		for name, value := range line {
-			rows[len(rows)-1][name] = value
-		}
+		maps.Copy(rows[len(rows)-1], line)
 	}
 	return rows
 }

@@ -40,7 +40,8 @@ func TestWhatEndsTheTimesAroundAnIntervention(t *testing.T) {
 		{"alone", []Cure{live(100, "a", "1", "full")}, []string{"a 1 (full): 280 0 | |"}},
 		{
 			"the canary counts, the same version in full is no other intervention",
-			[]Cure{live(100, "a", "1", "canary"), live(50, "a", "1", "full")}, []string{"a 1 (canary): 280 0 | |"},
+			[]Cure{live(100, "a", "1", "canary"), live(50, "a", "1", "full")},
+			[]string{"a 1 (canary): 280 0 | |"},
 		},
 		{
 			"a further version belongs to its automation, and is compared with the one before",
