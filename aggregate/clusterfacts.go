@@ -21,6 +21,9 @@ type ClusterMember struct {
 	OpenedAt      time.Time
 	Title         string
 	Service, Team string
+	Severity      string // "" when nobody said, as are Cause and TriggerKind
+	Cause         string
+	TriggerKind   string
 	FalseAlarm    bool
 	Open          bool
 	// ResolveSeconds is the time to resolve, up to as_of of open ones; below 0
@@ -82,6 +85,9 @@ type ClusterFacts struct {
 	SilenceP              *float64
 	Varies                []string
 	ComputedAt            time.Time
+
+	title string   // the most frequent one
+	load  workload // for the backlog
 }
 
 // ClusterRate is how often a trouble came in a window.
@@ -126,6 +132,7 @@ type ClusterData struct {
 	Members     []ClusterMember
 	Automations []string
 	Cures       []Cure // in the order in which they went live
+	Reach       Reach
 	// DataSince is when the first incident of any kind opened.
 	DataSince, AsOf time.Time
 }
@@ -153,6 +160,8 @@ func FactsOf(d *ClusterData) ClusterFacts {
 	f.effort(d.Members)
 	f.findEnd(d)
 	f.State = f.state(d.AsOf)
+	f.load = workloadOf(d)
+	f.title = byFrequency(d.Members, func(m *ClusterMember) string { return m.Title })[0]
 	return f
 }
 

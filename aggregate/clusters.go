@@ -20,15 +20,16 @@ var clusterFiles embed.FS
 type Surroundings struct {
 	// Since is when the first incident of any kind opened.
 	Since time.Time
-	// Automations and Cures by cluster.
+	// Automations, Cures and Reach by cluster.
 	Automations map[string][]string
 	Cures       map[string][]Cure
+	Reach       map[string]Reach
 }
 
 // ReadSurroundings reads them as of a moment.
 func ReadSurroundings(ctx context.Context, s *store.Store, asOf time.Time) (*Surroundings, error) {
 	r := clusterReader{store: s, params: map[string]string{"as_of": store.TimeParameter(asOf)}}
-	around := &Surroundings{Automations: make(map[string][]string), Cures: make(map[string][]Cure)}
+	around := &Surroundings{Automations: make(map[string][]string), Cures: make(map[string][]Cure), Reach: make(map[string]Reach)}
 	for _, read := range []func(context.Context, *Surroundings) error{r.since, r.automations, r.fixes} {
 		if err := read(ctx, around); err != nil {
 			return nil, err
@@ -76,7 +77,7 @@ func readClusterData(ctx context.Context, s *store.Store, asOf time.Time, only [
 	data, err := r.members(ctx)
 	for _, d := range data {
 		d.DataSince, d.AsOf, d.Template = around.Since, asOf, template(d.ID)
-		d.Automations, d.Cures = around.Automations[d.ID], around.Cures[d.ID]
+		d.Automations, d.Cures, d.Reach = around.Automations[d.ID], around.Cures[d.ID], around.Reach[d.ID]
 	}
 	return data, err
 }
@@ -107,7 +108,7 @@ func (r *clusterReader) members(ctx context.Context) (map[string]*ClusterData, e
 	err := r.each(ctx, "members", func(rows store.Rows) error {
 		var id string
 		var m ClusterMember
-		if err := rows.Scan(&id, &m.IncidentID, &m.OpenedAt, &m.Title, &m.Service, &m.Team, &m.FalseAlarm, &m.Open, &m.ResolveSeconds, &m.ResponderMinutes); err != nil {
+		if err := rows.Scan(&id, &m.IncidentID, &m.OpenedAt, &m.Title, &m.Service, &m.Team, &m.FalseAlarm, &m.Open, &m.ResolveSeconds, &m.ResponderMinutes, &m.Severity, &m.Cause, &m.TriggerKind); err != nil {
 			return err
 		}
 		if data[id] == nil {
@@ -122,12 +123,16 @@ func (r *clusterReader) members(ctx context.Context) (map[string]*ClusterData, e
 func (r *clusterReader) automations(ctx context.Context, around *Surroundings) error {
 	return r.each(ctx, "automations", func(rows store.Rows) error {
 		var id, automation, version, stage string
+		var services uint64
 		var since time.Time
-		if err := rows.Scan(&id, &automation, &version, &stage, &since); err != nil {
+		if err := rows.Scan(&id, &automation, &services, &version, &stage, &since); err != nil {
 			return err
 		}
 		if !slices.Contains(around.Automations[id], automation) {
 			around.Automations[id] = append(around.Automations[id], automation)
+		}
+		if int(services) > around.Reach[id].Services {
+			around.Reach[id] = Reach{Automation: automation, Services: int(services)}
 		}
 		if stage != "" {
 			name := strings.TrimSpace(automation+" "+version) + " (" + stage + ")"

@@ -28,6 +28,7 @@ type loader struct {
 	decoders map[schema.Entity]*schema.Decoder
 	batches  map[schema.Entity]*store.Batch
 	offsets  map[schema.Entity]int64
+	placed   map[string]string // the cluster of each incident, once matched
 }
 
 func newLoader(tb testing.TB) *loader {
@@ -115,6 +116,7 @@ func (l *loader) cluster() {
 		}
 		clusters[incident] = cluster
 	}
+	l.placed = clusters
 	l.fold.SetClusters(clusters)
 }
 

@@ -244,7 +244,7 @@ func (a *assignment) writeProgress(ctx context.Context) error {
 	if a.looked == 0 {
 		return nil
 	}
-	return a.keeper.store.InsertRows(ctx, "worker_progress", progressColumns, [][]any{{"clusters", a.landed()}})
+	return a.keeper.store.InsertRows(ctx, "worker_progress", progressColumns, [][]any{{clustersWorker, a.landed()}})
 }
 
 // landed is up to when everything that landed has been looked at.

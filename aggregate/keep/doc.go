@@ -1,11 +1,13 @@
 // Package keep keeps the tables that are derived from events by a program:
-// which recurrence cluster each incident belongs to, and what is known of each
-// cluster.
+// which recurrence cluster each incident belongs to, what is known of each cluster,
+// the backlog, and the verdicts on automations.
 //
 // A pass carries out what people asked for (changes.go, anew.go), looks at what
 // has landed since the last one and matches it (assign.go), looks again at clusters
 // that came into doubt (reconsider.go), and computes anew the facts of the clusters
-// that changed (facts.go). Passes follow each other every few seconds; the first
+// that changed (facts.go). Every minute or so it ranks the backlog anew when
+// clusters or settings changed (rank.go), and judges the weeks that are over and
+// were not judged, or in which late events have landed since (judge.go). Passes follow each other every few seconds; the first
 // begins from what the tables hold (history.go, decided.go).
 //
 // It promises:
@@ -24,6 +26,9 @@
 //     once when the one ends, half a minute later when it was killed; the one
 //     itself, started again under the same name, at once.
 //   - What people decided (merge, split, pin) is never undone by evidence.
+//   - A verdict is written once, however often its week is looked at, and again
+//     only when late events changed it or what it rests on. Weeks that passed while
+//     no process ran are judged as of their ends.
 //   - Nothing is read from Kafka; the records in ClickHouse are all it knows.
 //
 // It does not promise that two calls of Pass at a time do no harm: Run and Once

@@ -13,11 +13,11 @@ import (
 const mostNamed = 1000
 
 // compute writes the facts of the clusters that changed, and of all every so
-// often.
-func (k *Keeper) compute(ctx context.Context, did *Pass) error {
+// often; then it gives those of all.
+func (k *Keeper) compute(ctx context.Context, did *Pass) (all []aggregate.ClusterFacts, err error) {
 	now, err := k.serverTime(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	only := slices.Sorted(maps.Keys(k.stale))
 	if k.allStale.IsZero() || now.Sub(k.allStale) >= restate {
@@ -25,21 +25,22 @@ func (k *Keeper) compute(ctx context.Context, did *Pass) error {
 	} else if len(only) > mostNamed {
 		only = nil
 	} else if len(only) == 0 {
-		return nil
+		return nil, nil
 	}
 	if only == nil || k.around == nil {
 		if k.around, err = aggregate.ReadSurroundings(ctx, k.store, now); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	facts, err := aggregate.Clusters(ctx, k.store, now, only, k.around, k.clusters.Template)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	did.Computed += len(facts)
 	if only == nil {
+		all = slices.Clip(facts)
 		if err := k.suspectAll(ctx); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	for i := range facts {
@@ -51,14 +52,14 @@ func (k *Keeper) compute(ctx context.Context, did *Pass) error {
 	}
 	for chunk := range slices.Chunk(facts, rowsAtOnce) {
 		if err := k.writeFacts(ctx, chunk); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	clear(k.stale)
 	if only == nil {
 		k.allStale = now
 	}
-	return nil
+	return all, nil
 }
 
 // suspectAll makes every cluster that is shown one that is asked for.

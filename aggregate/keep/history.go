@@ -32,7 +32,7 @@ func (k *Keeper) load(ctx context.Context) error {
 	if err := k.repair(ctx, history, log); err != nil {
 		return err
 	}
-	landed, err := k.progress(ctx)
+	landed, err := k.progress(ctx, clustersWorker)
 	if err != nil {
 		return err
 	}
@@ -42,13 +42,17 @@ func (k *Keeper) load(ctx context.Context) error {
 	}
 	k.clusters, k.log = restored(history, log), log
 	k.landed, k.caughtUp, k.allStale = landed, false, time.Time{}
+	k.ranking, k.judging = ranking{}, judging{}
 	return nil
 }
 
-// progress is up to when everything that landed has been looked at, by any
-// process; the beginning of time when nothing says so.
-func (k *Keeper) progress(ctx context.Context) (landed time.Time, err error) {
-	err = k.each(ctx, "progress", nil, func(rows store.Rows) error { return rows.Scan(&landed) })
+// clustersWorker is under which name the progress of matching is written.
+const clustersWorker = "clusters"
+
+// progress is up to when everything that landed has been looked at for a purpose,
+// by any process; the beginning of time when nothing says so.
+func (k *Keeper) progress(ctx context.Context, worker string) (landed time.Time, err error) {
+	err = k.each(ctx, "progress", map[string]string{"worker": worker}, func(rows store.Rows) error { return rows.Scan(&landed) })
 	return landed, err
 }
 

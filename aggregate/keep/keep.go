@@ -59,6 +59,8 @@ type Keeper struct {
 	stale    map[string]bool
 	allStale time.Time
 	around   *aggregate.Surroundings // as of allStale
+	ranking  ranking
+	judging  judging
 }
 
 // member is what is remembered of an incident.
@@ -72,6 +74,8 @@ type member struct {
 // Pass says what a pass did.
 type Pass struct {
 	Assigned, Merged, Changed, Computed int
+	// Ranked items of the backlog and Judged verdicts were written.
+	Ranked, Judged int
 }
 
 const (
@@ -132,7 +136,7 @@ func (k *Keeper) passes(ctx context.Context) error {
 		case err != nil:
 			k.cfg.Log.Warn("keeping clusters failed; trying again", "error", err, "in", k.cfg.Every)
 		case did != Pass{}:
-			k.cfg.Log.Info("kept clusters", "assigned", did.Assigned, "merged", did.Merged, "changed", did.Changed, "computed", did.Computed)
+			k.cfg.Log.Info("kept clusters", "assigned", did.Assigned, "merged", did.Merged, "changed", did.Changed, "computed", did.Computed, "ranked", did.Ranked, "judged", did.Judged)
 		}
 		if !pause(ctx, k.cfg.Every) {
 			return ctx.Err()
@@ -184,8 +188,15 @@ func (k *Keeper) pass(ctx context.Context) (Pass, error) {
 	if err := k.reconsider(ctx, &did); err != nil {
 		return did, fmt.Errorf("looking again at clusters: %w", err)
 	}
-	if err := k.compute(ctx, &did); err != nil {
+	all, err := k.compute(ctx, &did)
+	if err != nil {
 		return did, fmt.Errorf("computing facts of clusters: %w", err)
+	}
+	if err := k.rank(ctx, all, &did); err != nil {
+		return did, fmt.Errorf("ranking the backlog: %w", err)
+	}
+	if err := k.judge(ctx, &did); err != nil {
+		return did, fmt.Errorf("judging automations: %w", err)
 	}
 	return did, nil
 }

@@ -13,6 +13,7 @@ type Metrics struct {
 	merged   prometheus.Counter
 	changed  prometheus.Counter
 	computed prometheus.Counter
+	judged   prometheus.Counter
 	seconds  prometheus.Histogram
 }
 
@@ -29,6 +30,7 @@ func NewMetrics(to prometheus.Registerer) *Metrics {
 		merged:   counter("merged_clusters_total", "Clusters that were found to be one with another."),
 		changed:  counter("cluster_changes_total", "Decisions of people about clusters that were carried out or refused."),
 		computed: counter("computed_clusters_total", "Clusters whose facts were computed."),
+		judged:   counter("verdicts_total", "Verdicts on automations that were written, again ones included."),
 		seconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Namespace: "firebreak", Subsystem: "aggregate", Name: "pass_seconds", Help: "How long a pass took.",
 			Buckets: []float64{0.01, 0.05, 0.25, 1, 5, 25, 125},
@@ -36,7 +38,7 @@ func NewMetrics(to prometheus.Registerer) *Metrics {
 	}
 	m.passes.WithLabelValues("done")
 	m.passes.WithLabelValues("failed")
-	to.MustRegister(m.passes, m.assigned, m.merged, m.changed, m.computed, m.seconds)
+	to.MustRegister(m.passes, m.assigned, m.merged, m.changed, m.computed, m.judged, m.seconds)
 	return m
 }
 
@@ -50,6 +52,7 @@ func (m *Metrics) note(did Pass, err error, seconds float64) {
 	m.merged.Add(float64(did.Merged))
 	m.changed.Add(float64(did.Changed))
 	m.computed.Add(float64(did.Computed))
+	m.judged.Add(float64(did.Judged))
 	m.seconds.Observe(seconds)
 }
 

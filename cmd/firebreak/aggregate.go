@@ -14,10 +14,10 @@ import (
 func newAggregate(set *settings) *cobra.Command {
 	return &cobra.Command{
 		Use:   "aggregate",
-		Short: "Run the worker that keeps what is derived from events: recurrence clusters",
+		Short: "Run the worker that keeps what is derived from events: recurrence clusters, backlog, verdicts",
 		Long: `Matches incidents with those that came before, carries out what people decided
-about clusters, and keeps the tables incident_clusters and clusters. It reads
-nothing from Kafka. Of several that run, "firebreak up" among them, one works and
+about clusters, ranks the backlog, and judges automations once a week. It keeps the
+tables incident_clusters, clusters, backlog and promotions. It reads nothing from Kafka. Of several that run, "firebreak up" among them, one works and
 the others stand by.`,
 		Example: `  firebreak aggregate --clickhouse-addr clickhouse:8123
   firebreak aggregate --listen 127.0.0.1:8322   # beside an ingest on one machine`,

@@ -138,18 +138,24 @@ type clusterReading struct {
 	facts    []aggregate.ClusterFacts
 }
 
-// readMatching computes the facts as of a moment, and keeps what the filter asks
-// for, whatever its limit.
-func readMatching(ctx context.Context, s *store.Store, f clusterFilter) (*clusterReading, error) {
+// allClusters computes the facts of all clusters as of a moment.
+func allClusters(ctx context.Context, s *store.Store, asOf time.Time) (*clusterReading, error) {
 	templates, err := aggregate.Templates(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	r := &clusterReading{template: func(cluster string) string { return templates[cluster] }}
-	if r.around, err = aggregate.ReadSurroundings(ctx, s, f.asOf); err != nil {
+	if r.around, err = aggregate.ReadSurroundings(ctx, s, asOf); err != nil {
 		return nil, err
 	}
-	if r.facts, err = aggregate.Clusters(ctx, s, f.asOf, nil, r.around, r.template); err != nil {
+	r.facts, err = aggregate.Clusters(ctx, s, asOf, nil, r.around, r.template)
+	return r, err
+}
+
+// readMatching keeps of all clusters what the filter asks for, whatever its limit.
+func readMatching(ctx context.Context, s *store.Store, f clusterFilter) (*clusterReading, error) {
+	r, err := allClusters(ctx, s, f.asOf)
+	if err != nil {
 		return nil, err
 	}
 	r.facts = slices.DeleteFunc(r.facts, func(c aggregate.ClusterFacts) bool { return !f.keeps(&c) })

@@ -8,12 +8,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/segmentio/encoding/json"
 	"github.com/spf13/cobra"
 	"github.com/twmb/franz-go/pkg/kgo"
 
+	"github.com/vividium/firebreak/aggregate"
 	"github.com/vividium/firebreak/aggregate/keep"
 	"github.com/vividium/firebreak/loadtest/world"
 )
@@ -147,11 +149,23 @@ func (s *stack) showDemo(ctx context.Context, cmd *cobra.Command, plan *demoPlan
 	if err := s.headlines(ctx, cmd.OutOrStdout(), plan.end()); err != nil {
 		return err
 	}
-	return s.strangers(ctx, cmd.OutOrStdout(), plan.end())
+	for _, show := range []func(context.Context, io.Writer, time.Time) error{s.strangers, s.toAutomate, s.toDecide} {
+		if err := show(ctx, cmd.OutOrStdout(), plan.end()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// strangersShown is how many recurring troubles the demo shows.
-const strangersShown = 8
+const (
+	// strangersShown is how many recurring troubles the demo shows, backlogShown
+	// how much of the backlog.
+	strangersShown = 8
+	backlogShown   = 8
+	// currentDays is how long ago an automation has run at most for the demo to
+	// show a verdict on it.
+	currentDays = 90
+)
 
 // strangers shows the troubles that come back most often.
 func (s *stack) strangers(ctx context.Context, to io.Writer, asOf time.Time) error {
@@ -164,6 +178,32 @@ func (s *stack) strangers(ctx context.Context, to io.Writer, asOf time.Time) err
 		return tellNone(ctx, to, s.store, asOf)
 	}
 	return clustersTable(to, facts)
+}
+
+// toAutomate shows the top of the backlog.
+func (s *stack) toAutomate(ctx context.Context, to io.Writer, asOf time.Time) error {
+	items, err := readBacklog(ctx, s.store, backlogFilter{asOf: asOf, limit: backlogShown})
+	if err != nil || len(items) == 0 {
+		return err
+	}
+	fmt.Fprintln(to, "\nWhat to automate next:")
+	return backlogTable(to, items)
+}
+
+// toDecide shows the verdicts by which people have something to do.
+func (s *stack) toDecide(ctx context.Context, to io.Writer, asOf time.Time) error {
+	list, err := readPromotions(ctx, s.store, asOf, false, nil)
+	if err != nil {
+		return err
+	}
+	list = slices.DeleteFunc(list, func(p aggregate.Promotion) bool {
+		return p.Verdict != aggregate.Promote && p.Verdict != aggregate.Demote || p.LastRun.Before(p.WeekEnd.AddDate(0, 0, -currentDays))
+	})
+	if len(list) == 0 {
+		return nil
+	}
+	fmt.Fprintln(to, "\nWhich automations to promote, and which to take back:")
+	return promotionsTable(to, list)
 }
 
 // sendDemo generates the company and sends its events; the truth is written

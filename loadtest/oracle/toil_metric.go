@@ -14,9 +14,10 @@ const (
 func toilRow(s *state, q Query, executions []*Execution) Row {
 	var credited, measured, declared int64
 	var gross, wasted, induced float64
+	minutes := s.inducedMinutes()
 	for _, x := range executions {
 		if x.Live() && x.Mutating {
-			induced += s.inducedMinutes(x)
+			induced += minutes[x.ID]
 		}
 		if !s.isCredited(x) {
 			if x.Live() {
@@ -71,16 +72,16 @@ func onlyByAutomation(q Query) bool {
 	return len(asked) == 0
 }
 
-// inducedMinutes is what people spent on incidents that the run is confirmed to have
-// caused.
-func (s *state) inducedMinutes(x *Execution) float64 {
-	sum := 0.0
-	for _, i := range s.incidents {
-		if i.CausedByExecutionID == x.ID && i.OpenedAt.Set && !i.LeftOut() {
-			sum += i.ResponderMinutes.Or(0)
+// inducedMinutes is what people spent on incidents that a run is confirmed to have
+// caused, by the run's id.
+func (s *state) inducedMinutes() map[string]float64 {
+	minutes := make(map[string]float64)
+	for _, i := range s.counted() {
+		if i.CausedByExecutionID != "" {
+			minutes[i.CausedByExecutionID] += i.ResponderMinutes.Or(0)
 		}
 	}
-	return sum
+	return minutes
 }
 
 // isCredited says that the run succeeded, was neither escalated nor rolled back, could

@@ -1,1 +1,1 @@
-SELECT landed_at FROM worker_progress FINAL WHERE worker = 'clusters'
+SELECT landed_at FROM worker_progress FINAL WHERE worker = {worker:String}
