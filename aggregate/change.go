@@ -44,6 +44,18 @@ func widening(dispersion float64, ok bool) float64 {
 	return math.Sqrt(max(1, dispersion))
 }
 
+// ratioInBursts is the rate ratio of two counts, of which the second is not 0, over
+// their exposures, with the exact interval wider times as long on the logarithm.
+func ratioInBursts(first, firstExposure, second, secondExposure, wider float64) (ratio float64, interval stats.Interval) {
+	if first == 0 {
+		// A logarithm of 0 cannot be widened: bursts are taken to be single
+		// events instead.
+		return stats.RateRatio(0, firstExposure, second/(wider*wider), secondExposure, confidence)
+	}
+	ratio, interval = stats.RateRatio(first, firstExposure, second, secondExposure, confidence)
+	return ratio, interval.Widened(ratio, wider)
+}
+
 // rateChange is the rate of members now ÷ before.
 type rateChange struct {
 	now, before uint64
@@ -70,16 +82,7 @@ func (c *rateChange) fill(r *Row) {
 		r.Status = StatusNoBaseline
 		return
 	}
-	wider := widening(dispersion, known)
-	if c.now == 0 {
-		// A logarithm of 0 cannot be widened: bursts are taken to be single
-		// events instead.
-		_, interval := stats.RateRatio(0, 1, float64(c.before)/(wider*wider), 1, confidence)
-		r.estimate(0, interval)
-		return
-	}
-	ratio, interval := stats.RateRatio(float64(c.now), 1, float64(c.before), 1, confidence)
-	r.estimate(ratio, interval.Widened(ratio, wider))
+	r.estimate(ratioInBursts(float64(c.now), 1, float64(c.before), 1, widening(dispersion, known)))
 }
 
 // timeChange is the geometric mean of times now ÷ before.

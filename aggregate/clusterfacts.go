@@ -38,6 +38,8 @@ type ClusterMember struct {
 type Cure struct {
 	At   time.Time
 	Name string
+	// Automation and its Version, of those that went live; "" of a fix.
+	Automation, Version string
 }
 
 // ClusterState says how a recurrence cluster is doing.
@@ -88,7 +90,7 @@ type ClusterFacts struct {
 	load  workload // for the backlog
 }
 
-// ClusterRate is how often a trouble came in a window of 90 days.
+// ClusterRate is how often a trouble came in a window.
 type ClusterRate struct {
 	// Days of the window for which there are incidents of any kind.
 	Days                float64
@@ -129,7 +131,7 @@ type ClusterData struct {
 	// Members that opened by AsOf, in the order in which they did.
 	Members     []ClusterMember
 	Automations []string
-	Cures       []Cure
+	Cures       []Cure // in the order in which they went live
 	Reach       Reach
 	// DataSince is when the first incident of any kind opened.
 	DataSince, AsOf time.Time
@@ -290,12 +292,7 @@ func (f *ClusterFacts) effort(members []ClusterMember) {
 // findEnd looks for a cure since which the trouble did not come back. A false
 // alarm is not the trouble.
 func (f *ClusterFacts) findEnd(d *ClusterData) {
-	var real []time.Time
-	for _, m := range d.Members {
-		if !m.FalseAlarm {
-			real = append(real, m.OpenedAt)
-		}
-	}
+	real := realTroubles(d.Members)
 	if len(real) == 0 {
 		return
 	}
@@ -315,6 +312,17 @@ func (f *ClusterFacts) findEnd(d *ClusterData) {
 		}
 		return
 	}
+}
+
+// realTroubles are when members opened that were no false alarms.
+func realTroubles(members []ClusterMember) []time.Time {
+	var opened []time.Time
+	for i := range members {
+		if !members[i].FalseAlarm {
+			opened = append(opened, members[i].OpenedAt)
+		}
+	}
+	return opened
 }
 
 func (f *ClusterFacts) state(asOf time.Time) ClusterState {

@@ -88,7 +88,7 @@ func TestClusterEnd(t *testing.T) {
 	members := daysAgo(200, 193, 186, 179, 172, 165, 158, 151, 144, 137, 130, 20)
 	members[len(members)-1].FalseAlarm = true
 	got := factsOf(members, func(d *ClusterData) {
-		d.Cures = []Cure{{noon.Add(-150 * day), "too early"}, {noon.Add(-125 * day), "warm-up"}, {noon.Add(-50 * day), "later"}}
+		d.Cures = []Cure{{At: noon.Add(-150 * day), Name: "too early"}, {At: noon.Add(-125 * day), Name: "warm-up"}, {At: noon.Add(-50 * day), Name: "later"}}
 	})
 	if got.State != Eliminated || got.EndedBy != "warm-up" || !got.EndedAt.Equal(noon.Add(-125*day)) {
 		t.Errorf("%s, ended by %q at %v: a false alarm is not the trouble", got.State, got.EndedBy, got.EndedAt)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -44,19 +45,41 @@ func ReadSurroundings(ctx context.Context, s *store.Store, asOf time.Time) (*Sur
 // that are named, or of all when none is. Clusters without an incident that
 // counts by then are left out. The template of a cluster is given by template.
 func Clusters(ctx context.Context, s *store.Store, asOf time.Time, only []string, around *Surroundings, template func(cluster string) string) ([]ClusterFacts, error) {
-	r := clusterReader{store: s, params: map[string]string{"as_of": store.TimeParameter(asOf), "clusters": store.TextsParameter(only)}}
-	data, err := r.members(ctx)
+	data, err := readClusterData(ctx, s, asOf, only, around, template)
 	if err != nil {
 		return nil, err
 	}
 	facts := make([]ClusterFacts, 0, len(data))
 	for _, d := range data {
-		d.DataSince, d.AsOf, d.Template = around.Since, asOf, template(d.ID)
-		d.Automations, d.Cures, d.Reach = around.Automations[d.ID], around.Cures[d.ID], around.Reach[d.ID]
 		facts = append(facts, FactsOf(d))
 	}
 	slices.SortFunc(facts, func(a, b ClusterFacts) int { return strings.Compare(a.ClusterID, b.ClusterID) })
 	return facts, nil
+}
+
+// Interventions compares the time before and after each intervention of clusters as
+// of a moment: of those clusters that are named, or of all when none is, by cluster
+// and in the order in which they went live.
+func Interventions(ctx context.Context, s *store.Store, asOf time.Time, only []string, around *Surroundings, template func(cluster string) string) ([]Intervention, error) {
+	data, err := readClusterData(ctx, s, asOf, only, around, template)
+	if err != nil {
+		return nil, err
+	}
+	var list []Intervention
+	for _, id := range slices.Sorted(maps.Keys(data)) {
+		list = append(list, InterventionsOf(data[id])...)
+	}
+	return list, nil
+}
+
+func readClusterData(ctx context.Context, s *store.Store, asOf time.Time, only []string, around *Surroundings, template func(cluster string) string) (map[string]*ClusterData, error) {
+	r := clusterReader{store: s, params: map[string]string{"as_of": store.TimeParameter(asOf), "clusters": store.TextsParameter(only)}}
+	data, err := r.members(ctx)
+	for _, d := range data {
+		d.DataSince, d.AsOf, d.Template = around.Since, asOf, template(d.ID)
+		d.Automations, d.Cures, d.Reach = around.Automations[d.ID], around.Cures[d.ID], around.Reach[d.ID]
+	}
+	return data, err
 }
 
 // clusterReader reads what the facts of clusters are computed from.
@@ -112,7 +135,8 @@ func (r *clusterReader) automations(ctx context.Context, around *Surroundings) e
 			around.Reach[id] = Reach{Automation: automation, Services: int(services)}
 		}
 		if stage != "" {
-			around.Cures[id] = append(around.Cures[id], Cure{At: since, Name: strings.TrimSpace(automation+" "+version) + " (" + stage + ")"})
+			name := strings.TrimSpace(automation+" "+version) + " (" + stage + ")"
+			around.Cures[id] = append(around.Cures[id], Cure{At: since, Name: name, Automation: automation, Version: version})
 		}
 		return nil
 	})

@@ -16,11 +16,11 @@ import (
 	"github.com/vividium/firebreak/aggregate/settings"
 )
 
-// The backlog and the verdicts that the files in testdata/backlog and
-// testdata/promotions work out by hand; testdata/README.md says how to read one.
+// The backlog, the verdicts and what came of interventions, as the files in the
+// folders of testdata work them out by hand; testdata/README.md says how to read one.
 func TestGoldenDecisions(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join("testdata", "*", "*.txtar"))
-	if err != nil || len(files) < 3 {
+	if err != nil || len(files) < 4 {
 		t.Fatalf("golden files: %v, %v", files, err)
 	}
 	for _, file := range files {
@@ -54,19 +54,26 @@ type decisions struct {
 	questions []decisionQuestion
 }
 
-// decisionQuestion asks for the backlog as of a moment or for a week's verdicts.
+// decisionQuestion asks for the backlog or the interventions as of a moment, or for
+// the verdicts of a week.
 type decisionQuestion struct {
-	text    string
-	backlog bool
-	at      time.Time
-	rows    []map[string]string
+	text string
+	of   string // backlog, interventions or week
+	at   time.Time
+	rows []map[string]string
 }
 
 func (q *decisionQuestion) ask(t *testing.T, l *loader) (rows [][]aggregate.Field) {
 	t.Helper()
-	if q.backlog {
+	switch q.of {
+	case "backlog":
 		for _, item := range l.backlog(t, q.at) {
 			rows = append(rows, item.Fields())
+		}
+		return rows
+	case "interventions":
+		for _, i := range l.interventions(t, q.at) {
+			rows = append(rows, i.Fields())
 		}
 		return rows
 	}
@@ -103,6 +110,19 @@ func (l *loader) backlog(t *testing.T, asOf time.Time) []aggregate.BacklogItem {
 	return aggregate.Backlog(l.facts(t, asOf), declared)
 }
 
+func (l *loader) interventions(t *testing.T, asOf time.Time) []aggregate.Intervention {
+	t.Helper()
+	around, err := aggregate.ReadSurroundings(t.Context(), l.store, asOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := aggregate.Interventions(t.Context(), l.store, asOf, nil, around, func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
 func readDecisions(t *testing.T, path string) decisions {
 	t.Helper()
 	d := decisions{golden: golden{clusters: make(map[string]string)}}
@@ -125,10 +145,10 @@ func readDecisions(t *testing.T, path string) decisions {
 				for _, incident := range words[1:] {
 					d.clusters[incident] = words[0]
 				}
-			case words[0] == "backlog" || words[0] == "week":
+			case slices.Contains([]string{"backlog", "interventions", "week"}, words[0]):
 				at := pairs(t, where, words[1:])
 				d.questions = append(d.questions, decisionQuestion{
-					text: where, backlog: words[0] == "backlog", at: goldenTime(t, where, at["as_of"]+at["end"]),
+					text: where, of: words[0], at: goldenTime(t, where, at["as_of"]+at["end"]),
 				})
 			default:
 				d.questions[len(d.questions)-1].expect(t, where, words)

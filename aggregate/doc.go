@@ -18,8 +18,9 @@
 //     SQL.
 //
 // Clusters.go and its neighbours compute the facts of recurrence clusters,
-// backlog.go and its neighbours rank them by what ending them is worth, and
-// promotion.go judges by evidence whether an automation may leave its stage.
+// interventions.go what came of what was done about them, backlog.go and its
+// neighbours rank them by what ending them is worth, and promotion.go judges by
+// evidence whether an automation may leave its stage.
 //
 // The estimators are in package stats, the clustering is in package recurrence.
 // Nothing here writes; package keep does.

@@ -58,6 +58,31 @@ func TestDecisionsOnAGeneratedYear(t *testing.T) {
 			}
 		}
 	})
+	t.Run("interventions", func(t *testing.T) {
+		// An operator and a circuit breaker took troubles away; scripts repair
+		// more quickly, and what they repair comes as often as before.
+		all := l.interventions(t, end)
+		for _, test := range []struct {
+			trouble, name string
+			fewer         bool
+		}{
+			{"config-drift", "drift-restart 1.0.0 (canary)", true},
+			{"connection-pool-exhaustion", "pool-circuit-breaker 0.5.0 (canary)", true},
+			{"connection-pool-exhaustion", "restart-pool 1.0.0 (canary)", false},
+			{"disk-full", "disk-reclaimer 2.0.0 (canary)", false},
+		} {
+			cluster := l.clusterOf(t, truth, test.trouble, end).ClusterID
+			n := slices.IndexFunc(all, func(i aggregate.Intervention) bool { return i.ClusterID == cluster && i.Name == test.name })
+			if n < 0 {
+				t.Errorf("%s: there is no %s", test.trouble, test.name)
+				continue
+			}
+			guarded := all[n].Guarded
+			if guarded.Ratio == nil || (guarded.Interval.High < 1) != test.fewer {
+				t.Errorf("%s, %s: %+v", test.trouble, test.name, guarded)
+			}
+		}
+	})
 	t.Run("verdicts", func(t *testing.T) {
 		for _, test := range []struct {
 			automation, version, stage, week string

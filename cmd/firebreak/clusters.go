@@ -23,6 +23,8 @@ type clustersOptions struct {
 	Least  int      `env:"LEAST" envDefault:"2" help:"keep clusters with at least so many incidents"`
 	Limit  int      `env:"LIMIT" envDefault:"20" help:"how many to show, the most frequent first; 0 is all"`
 	Format string   `env:"FORMAT" envDefault:"table" help:"table, json (one object a line) or csv"`
+
+	Interventions bool `env:"INTERVENTIONS" help:"show what was done about each and how often it came before and after, a row an intervention; --limit counts these"`
 }
 
 func newClusters(set *settings) *cobra.Command {
@@ -35,7 +37,8 @@ has: a row is a cluster already, with all its services and teams. To count incid
 by something else as well, ask ` + "`firebreak metric incident_count --by cluster_id,service`" + `.`,
 		Example: `  firebreak clusters
   firebreak clusters --where state=emerging --where service=checkout-api
-  firebreak clusters --as-of 2026-06-30 --limit 0 --format json`,
+  firebreak clusters --as-of 2026-06-30 --limit 0 --format json
+  firebreak clusters --interventions --where service=checkout-api`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := set.validate(); err != nil {
@@ -49,14 +52,10 @@ by something else as well, ask ` + "`firebreak metric incident_count --by cluste
 				return err
 			}
 			return withReader(set, func(s *store.Store) error {
-				facts, err := readClusters(cmd.Context(), s, filter)
-				if err != nil {
-					return err
+				if opts.Interventions {
+					return showInterventions(cmd.Context(), cmd.OutOrStdout(), opts.Format, s, filter)
 				}
-				if len(facts) == 0 && opts.Format == "table" {
-					return tellNone(cmd.Context(), cmd.OutOrStdout(), s, filter.asOf)
-				}
-				return writeClusters(cmd.OutOrStdout(), opts.Format, facts)
+				return showClusters(cmd.Context(), cmd.OutOrStdout(), opts.Format, s, filter)
 			})
 		},
 	}
@@ -132,44 +131,76 @@ func (f *clusterFilter) keeps(c *aggregate.ClusterFacts) bool {
 	return true
 }
 
+// clusterReading is what the store says of clusters as of a moment.
+type clusterReading struct {
+	around   *aggregate.Surroundings
+	template func(cluster string) string
+	facts    []aggregate.ClusterFacts
+}
+
 // allClusters computes the facts of all clusters as of a moment.
-func allClusters(ctx context.Context, s *store.Store, asOf time.Time) ([]aggregate.ClusterFacts, error) {
+func allClusters(ctx context.Context, s *store.Store, asOf time.Time) (*clusterReading, error) {
 	templates, err := aggregate.Templates(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	around, err := aggregate.ReadSurroundings(ctx, s, asOf)
-	if err != nil {
+	r := &clusterReading{template: func(cluster string) string { return templates[cluster] }}
+	if r.around, err = aggregate.ReadSurroundings(ctx, s, asOf); err != nil {
 		return nil, err
 	}
-	return aggregate.Clusters(ctx, s, asOf, nil, around, func(cluster string) string { return templates[cluster] })
+	r.facts, err = aggregate.Clusters(ctx, s, asOf, nil, r.around, r.template)
+	return r, err
 }
 
-// readClusters computes the facts as of a moment, and keeps and orders what the
-// filter asks for.
-func readClusters(ctx context.Context, s *store.Store, f clusterFilter) ([]aggregate.ClusterFacts, error) {
-	facts, err := allClusters(ctx, s, f.asOf)
+// readMatching keeps of all clusters what the filter asks for, whatever its limit.
+func readMatching(ctx context.Context, s *store.Store, f clusterFilter) (*clusterReading, error) {
+	r, err := allClusters(ctx, s, f.asOf)
 	if err != nil {
 		return nil, err
 	}
-	facts = slices.DeleteFunc(facts, func(c aggregate.ClusterFacts) bool { return !f.keeps(&c) })
+	r.facts = slices.DeleteFunc(r.facts, func(c aggregate.ClusterFacts) bool { return !f.keeps(&c) })
 	if f.opened != nil {
 		opened, err := aggregate.OpenedBetween(ctx, s, f.opened.from, f.opened.to, f.asOf)
 		if err != nil {
 			return nil, err
 		}
-		facts = slices.DeleteFunc(facts, func(c aggregate.ClusterFacts) bool { return !opened[c.ClusterID] })
+		r.facts = slices.DeleteFunc(r.facts, func(c aggregate.ClusterFacts) bool { return !opened[c.ClusterID] })
 	}
-	slices.SortStableFunc(facts, func(a, b aggregate.ClusterFacts) int {
+	return r, nil
+}
+
+// readClusters gives the facts that the filter asks for, the most frequent first.
+func readClusters(ctx context.Context, s *store.Store, f clusterFilter) ([]aggregate.ClusterFacts, error) {
+	r, err := readMatching(ctx, s, f)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(r.facts, func(a, b aggregate.ClusterFacts) int {
 		if a.Now.Episodes != b.Now.Episodes {
 			return b.Now.Episodes - a.Now.Episodes
 		}
 		return b.Episodes - a.Episodes
 	})
-	if f.limit > 0 && len(facts) > f.limit {
-		facts = facts[:f.limit]
+	return atMost(f.limit, r.facts), nil
+}
+
+// atMost is the first of a list, or all of it when limit is 0.
+func atMost[T any](limit int, list []T) []T {
+	if limit > 0 && len(list) > limit {
+		return list[:limit]
 	}
-	return facts, nil
+	return list
+}
+
+func showClusters(ctx context.Context, to io.Writer, format string, s *store.Store, f clusterFilter) error {
+	facts, err := readClusters(ctx, s, f)
+	if err != nil {
+		return err
+	}
+	if len(facts) == 0 && format == "table" {
+		return tellNone(ctx, to, s, f.asOf)
+	}
+	return writeClusters(to, format, facts)
 }
 
 func writeClusters(to io.Writer, format string, facts []aggregate.ClusterFacts) error {

@@ -126,6 +126,8 @@ func csvValue(value any) string {
 			return ""
 		}
 		return fmt.Sprint(*v)
+	case *bool:
+		return exact(v)
 	case *time.Time:
 		return ""
 	default:
