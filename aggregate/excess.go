@@ -26,6 +26,7 @@ const windowMillis = float64(30 * time.Minute / time.Millisecond)
 
 // excessRun is a run of the cohort; times are Unix milliseconds.
 type excessRun struct {
+	values  []string // of the dimensions that were asked for
 	service string
 	began   int64
 	delay   int64    // from the opening of its incident, or unknownDelay
@@ -41,66 +42,103 @@ type excessIncident struct {
 	isUntreated, counts bool
 }
 
-// gatherExcess reads the runs and the incidents around them, and compares.
-func gatherExcess(ctx context.Context, s *store.Store, m *Metric, q Query) ([]Row, error) {
-	groups, dims, err := readExcessRuns(ctx, s, m, q)
+// excess is what it is computed from: the runs of a window, and all incidents from then
+// on by service.
+type excess struct {
+	runs      []excessRun
+	incidents map[string][]excessIncident
+}
+
+// readExcess reads the runs, with their values of some dimensions, and the incidents.
+func readExcess(ctx context.Context, s *store.Store, m *Metric, q Query) (*excess, error) {
+	x := &excess{incidents: make(map[string][]excessIncident)}
+	sql, params := compose(m, q)
+	err := s.Each(ctx, sql, params, func(rows store.Rows) error {
+		run := excessRun{values: make([]string, len(q.By)), delay: unknownDelay}
+		var opened *int64
+		var targets []any
+		for i := range run.values {
+			targets = append(targets, &run.values[i])
+		}
+		if err := rows.Scan(append(targets, &run.service, &run.began, &opened, &run.linked)...); err != nil {
+			return err
+		}
+		if opened != nil {
+			run.delay = max(0, run.began-*opened)
+		}
+		x.runs = append(x.runs, run)
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	incidents := make(map[string][]excessIncident) // by service
-	_, params := compose(m, q)
-	err = s.Each(ctx, excessIncidents, params, func(rows store.Rows) error {
+	return x, s.Each(ctx, excessIncidents, params, func(rows store.Rows) error {
 		var service string
 		var i excessIncident
 		if err := rows.Scan(&i.id, &service, &i.opened, &i.isUntreated, &i.counts); err != nil {
 			return err
 		}
-		incidents[service] = append(incidents[service], i)
+		x.incidents[service] = append(x.incidents[service], i)
 		return nil
 	})
+}
+
+// gatherExcess gives a row for each group of runs.
+func gatherExcess(ctx context.Context, s *store.Store, m *Metric, q Query) ([]Row, error) {
+	x, err := readExcess(ctx, s, m, q)
 	if err != nil {
 		return nil, err
+	}
+	every := make([]int, len(q.By))
+	for i := range every {
+		every[i] = i
+	}
+	return x.rows(m, q, x.runs, every), nil
+}
+
+// excessWindows gives the rows of each window, together and by each dimension of q.
+func excessWindows(ctx context.Context, s *store.Store, m *Metric, q Query, length time.Duration) ([]Row, error) {
+	x, err := readExcess(ctx, s, m, q)
+	if err != nil {
+		return nil, err
+	}
+	var all []Row
+	for w := range q.windows(length) {
+		runs := slices.DeleteFunc(slices.Clone(x.runs), func(r excessRun) bool {
+			return r.began < w.From.UnixMilli() || r.began >= w.To.UnixMilli()
+		})
+		w.By = nil
+		all = append(all, x.rows(m, w, runs, nil)...)
+		for i := range q.By {
+			w.By = q.By[i : i+1]
+			all = append(all, x.rows(m, w, runs, []int{i})...)
+		}
+	}
+	return all, nil
+}
+
+// rows compares each group of runs that agree in the values at some places. Without
+// any there is always one group.
+func (x *excess) rows(m *Metric, q Query, runs []excessRun, places []int) []Row {
+	groups, dims := make(map[string][]excessRun), make(map[string][]string)
+	if len(places) == 0 {
+		groups[""] = nil
+	}
+	for _, run := range runs {
+		values := make([]string, len(places))
+		for i, at := range places {
+			values[i] = run.values[at]
+		}
+		key := strings.Join(values, "\x00")
+		groups[key], dims[key] = append(groups[key], run), values
 	}
 	list := make([]Row, 0, len(groups))
 	for key, runs := range groups {
 		r := Row{Metric: m, Query: q, Dims: dims[key], Status: StatusOK}
-		compareExcess(&r, runs, incidents)
+		compareExcess(&r, runs, x.incidents)
 		list = append(list, r)
 	}
-	return list, nil
-}
-
-// readExcessRuns gives the runs of each group, and its dimensions. Without
-// dimensions there is always one group.
-func readExcessRuns(ctx context.Context, s *store.Store, m *Metric, q Query) (map[string][]excessRun, map[string][]string, error) {
-	groups, dims := make(map[string][]excessRun), make(map[string][]string)
-	if len(q.By) == 0 {
-		groups[""] = nil
-	}
-	sql, params := compose(m, q)
-	values := make([]string, len(q.By))
-	err := s.Each(ctx, sql, params, func(rows store.Rows) error {
-		var run excessRun
-		var opened *int64
-		var targets []any
-		for i := range values {
-			targets = append(targets, &values[i])
-		}
-		if err := rows.Scan(append(targets, &run.service, &run.began, &opened, &run.linked)...); err != nil {
-			return err
-		}
-		run.delay = unknownDelay
-		if opened != nil {
-			run.delay = max(0, run.began-*opened)
-		}
-		key := strings.Join(values, "\x00")
-		if dims[key] == nil {
-			dims[key] = slices.Clone(values)
-		}
-		groups[key] = append(groups[key], run)
-		return nil
-	})
-	return groups, dims, err
+	return list
 }
 
 // compareExcess adds up what followed the runs and what followed the incidents
@@ -119,7 +157,7 @@ func compareExcess(r *Row, runs []excessRun, incidents map[string][]excessIncide
 		if !known {
 			continue
 		}
-		without := followWithoutRuns(here, delay, asOf)
+		without := followWithoutRuns(here, &r.Query, delay, asOf)
 		with := followRuns(runs, here, asOf)
 		if without.exposure == 0 || with.exposure == 0 {
 			continue
@@ -172,12 +210,12 @@ func followRuns(runs []excessRun, here []excessIncident, asOf float64) followed 
 }
 
 // followWithoutRuns counts the incidents that opened as soon after the time at which a
-// run would have begun.
-func followWithoutRuns(here []excessIncident, delay, asOf float64) followed {
+// run would have begun on an incident of the window that got none.
+func followWithoutRuns(here []excessIncident, q *Query, delay, asOf float64) followed {
 	var begins []float64
 	seen := make(map[string]bool)
 	for _, without := range here {
-		if !without.isUntreated {
+		if !without.isUntreated || without.opened < q.From.UnixMilli() || without.opened >= q.To.UnixMilli() {
 			continue
 		}
 		begin := float64(without.opened) + delay

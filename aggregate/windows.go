@@ -18,13 +18,12 @@ import (
 // must not group.
 func RunWindows(ctx context.Context, s *store.Store, m *Metric, q Query, length time.Duration, by []Dimension) ([]Row, error) {
 	by = slices.DeleteFunc(slices.Clone(by), func(d Dimension) bool { return !m.has(d) })
-	run := windowsAtOnce
-	if m.groupsItself() || m.comparesWindows() {
-		run = windowByWindow
-	}
-	rows, err := run(ctx, s, m, q, length, by)
+	rows, err := runWindows(ctx, s, m, q, length, by)
 	if err != nil {
 		return nil, fmt.Errorf("metric %s: %w", m.Name, err)
+	}
+	for i := range rows {
+		rows[i].conclude()
 	}
 	place := func(r *Row) int { return slices.Index(by, slices.Concat(r.Query.By, []Dimension{""})[0]) }
 	slices.SortStableFunc(rows, func(a, b Row) int {
@@ -33,20 +32,23 @@ func RunWindows(ctx context.Context, s *store.Store, m *Metric, q Query, length 
 	return rows, nil
 }
 
-// windowByWindow is for metrics of which the members of one window depend on it.
-func windowByWindow(ctx context.Context, s *store.Store, m *Metric, q Query, length time.Duration, by []Dimension) ([]Row, error) {
+func runWindows(ctx context.Context, s *store.Store, m *Metric, q Query, length time.Duration, by []Dimension) ([]Row, error) {
+	switch {
+	case m.groupsItself():
+		q.By = by
+		return excessWindows(ctx, s, m, q, length)
+	case !m.comparesWindows():
+		return windowsAtOnce(ctx, s, m, q, length, by)
+	}
+	// What is before one window is in another, so each is read by itself.
 	var all []Row
 	for w := range q.windows(length) {
-		for n := -1; n < len(by); n++ {
-			if w.By = nil; n >= 0 {
-				w.By = by[n : n+1]
-			}
-			rows, err := Run(ctx, s, m, w)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, rows...)
+		w.origin = w.From
+		rows, err := windowsAtOnce(ctx, s, m, w, length, by)
+		if err != nil {
+			return nil, err
 		}
+		all = append(all, rows...)
 	}
 	return all, nil
 }
@@ -102,9 +104,6 @@ func windowsAtOnce(ctx context.Context, s *store.Store, m *Metric, q Query, leng
 			all = append(all, reducers[m.Estimator]().rows(Row{Metric: m, Query: list[window], Status: StatusOK})...)
 		}
 	}
-	for i := range all {
-		all[i].conclude()
-	}
 	return all, err
 }
 
@@ -138,6 +137,9 @@ func composeWindows(m *Metric, q Query, length time.Duration, by []Dimension) (s
 	members, params := composeMembers(m, q)
 	params["length"] = fmt.Sprint(length.Milliseconds())
 	names := []string{"intDiv(dateDiff('millisecond', {from:DateTime64(3, 'UTC')}, assumeNotNull(at)), {length:Int64}) AS window", "toUInt64(0)"}
+	if m.comparesWindows() {
+		names[0] = "intDiv(toInt64(is_now), 2) AS window" // all are of the only one
+	}
 	sets := []string{"(window)"}
 	if len(by) > 0 {
 		var dims []string

@@ -1,7 +1,7 @@
--- Incidents from a window on. Those of the window on which no automation worked
--- are what is compared with; those that no run is confirmed to have caused count.
+-- Incidents from a window on. Those on which no automation worked are what is
+-- compared with; those that no run is confirmed to have caused count.
 SELECT incident_id, service, toUnixTimestamp64Milli(assumeNotNull(opened_at)) AS opened,
-    opened_at < {to:DateTime64(3, 'UTC')} AND incident_id NOT IN
+    incident_id NOT IN
     (
         SELECT arrayJoin(incident_ids) FROM execution_facts_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) WHERE is_live
     ) AS is_untreated,

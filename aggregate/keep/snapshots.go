@@ -82,9 +82,7 @@ func (k *Snapshots) Pass(ctx context.Context) (Snapped, error) {
 		return Snapped{}, nil
 	}
 	did, err := k.pass(ctx)
-	if err == nil {
-		k.done(began, k.cfg.Now(), k.cfg.Every)
-	}
+	k.done(began, k.cfg.Now(), k.cfg.Every, err)
 	k.health.set(err)
 	k.cfg.Metrics.noteSnapshots(did, err, k.cfg.Now().Sub(began).Seconds())
 	return did, err
