@@ -50,8 +50,9 @@ func NewSnapshots(s *store.Store, cfg Config) *Snapshots {
 }
 
 // Run makes one pass after another until ctx ends. While another process does, it
-// waits.
+// waits. The first pass leaves what lands at the start time to land.
 func (k *Snapshots) Run(ctx context.Context) error {
+	k.done(k.cfg.Now(), k.cfg.Now(), k.cfg.Every, nil)
 	return k.cfg.takeTurns(ctx, k.lease, &k.health, "snapshots", func(ctx context.Context) error {
 		for {
 			did, err := k.Pass(ctx)

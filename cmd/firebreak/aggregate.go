@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"time"
@@ -38,7 +40,7 @@ the others stand by.`,
 			if err != nil {
 				return err
 			}
-			keeper := s.keepClusters()
+			keeper := s.keepDerived()
 			group, ctx := errgroup.WithContext(cmd.Context())
 			group.Go(func() error { return s.serveHTTP(ctx, listener, readyToKeep{keeper}) })
 			group.Go(func() error { return keeper.Run(ctx) })
@@ -47,28 +49,45 @@ the others stand by.`,
 	}
 }
 
-// embedder is the holder of the lease for keeping clusters in a ClickHouse that
-// is embedded. Its folder is locked by the process that embeds it, so whoever
+// embedder is the holder of the leases for keeping what is derived in a ClickHouse
+// that is embedded. Its folder is locked by the process that embeds it, so whoever
 // asks under this name is the only one, and may go on at once after a crash.
 const embedder = "embedder"
 
-// keepClusters makes the process one that keeps what is derived from events: it
-// is not ready while that fails.
-func (s *stack) keepClusters() *keep.Keeper {
+// workers keep what is derived from events.
+type workers struct {
+	*keep.Keeper
+	snapshots *keep.Snapshots
+}
+
+// keepDerived makes the process one that keeps what is derived from events: it is not
+// ready while that fails.
+func (s *stack) keepDerived() *workers {
 	cfg := keep.Config{Every: s.set.AggregateEvery, Log: s.log, Now: time.Now, Metrics: keep.NewMetrics(s.registry)}
 	if s.engine != nil {
 		cfg.Holder = embedder
 	}
-	s.keeper = keep.New(s.store, cfg)
-	return s.keeper
+	s.workers = &workers{keep.New(s.store, cfg), keep.NewSnapshots(s.store, cfg)}
+	return s.workers
 }
 
-// readyToKeep says whether the worker can do its work: its last pass did.
-type readyToKeep struct{ keeper *keep.Keeper }
+// Run lets them work until ctx ends.
+func (w *workers) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return w.Keeper.Run(ctx) })
+	group.Go(func() error { return w.snapshots.Run(ctx) })
+	return group.Wait()
+}
+
+// Failure is why the last pass of one of them failed; nil when none did.
+func (w *workers) Failure() error { return cmp.Or(w.Keeper.Failure(), w.snapshots.Failure()) }
+
+// readyToKeep says whether the workers can do their work: their last passes did.
+type readyToKeep struct{ workers *workers }
 
 // ServeHTTP implements http.Handler.
 func (r readyToKeep) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	if err := r.keeper.Failure(); err != nil {
+	if err := r.workers.Failure(); err != nil {
 		http.Error(w, oneLine(err), http.StatusServiceUnavailable)
 		return
 	}

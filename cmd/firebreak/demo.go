@@ -16,7 +16,6 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/vividium/firebreak/aggregate"
-	"github.com/vividium/firebreak/aggregate/keep"
 	"github.com/vividium/firebreak/loadtest/world"
 )
 
@@ -65,7 +64,7 @@ func runDemo(cmd *cobra.Command, set *settings, opts *demoOptions) error {
 		return err
 	}
 	defer s.close()
-	keeper := s.keepClusters()
+	keeper := s.keepDerived()
 	err = s.serve(cmd.Context(), func(ctx context.Context) error {
 		if err := s.showDemo(ctx, cmd, plan, keeper); err != nil {
 			return err
@@ -125,7 +124,7 @@ func (p *demoPlan) save() error {
 // end is the end of the generated year.
 func (p *demoPlan) end() time.Time { return p.Start.AddDate(0, 0, demoDays) }
 
-func (s *stack) showDemo(ctx context.Context, cmd *cobra.Command, plan *demoPlan, keeper *keep.Keeper) error {
+func (s *stack) showDemo(ctx context.Context, cmd *cobra.Command, plan *demoPlan, keeper *workers) error {
 	began := time.Now()
 	if !plan.Sent {
 		if err := s.sendDemo(ctx, cmd, plan); err != nil {

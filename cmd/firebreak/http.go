@@ -80,7 +80,7 @@ func (r *readiness) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	case lag > int64(r.s.set.MaxLag):
 		faults = append(faults, fmt.Sprintf("%d records wait in Kafka, more than %d", lag, r.s.set.MaxLag))
 	}
-	if keeper := r.s.keeper; keeper != nil {
+	if keeper := r.s.workers; keeper != nil {
 		if err := keeper.Failure(); err != nil {
 			faults = append(faults, "keeping clusters fails: "+oneLine(err))
 		}

@@ -16,7 +16,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/twmb/franz-go/pkg/kgo"
 
-	"github.com/vividium/firebreak/aggregate/keep"
 	"github.com/vividium/firebreak/ingest"
 	"github.com/vividium/firebreak/ingest/broker"
 	"github.com/vividium/firebreak/schema"
@@ -31,7 +30,7 @@ type stack struct {
 	log      *slog.Logger
 	registry *prometheus.Registry
 	store    *store.Store
-	keeper   *keep.Keeper // of clusters; nil when the process keeps none
+	workers  *workers // nil when the process keeps nothing that is derived
 
 	broker *broker.Broker
 	engine *embedded.Server

@@ -30,7 +30,7 @@ func newUp(set *settings) *cobra.Command {
 				return err
 			}
 			defer s.close()
-			keeper := s.keepClusters()
+			keeper := s.keepDerived()
 			return s.serve(cmd.Context(), func(ctx context.Context) error {
 				s.announce(cmd.OutOrStdout())
 				return keeper.Run(ctx)

@@ -1,5 +1,6 @@
 // Command run fills an embedded ClickHouse with a very large company's year,
-// keeps its clusters, and prints how long each step took and how much memory.
+// keeps its clusters and snapshots, and prints how long each step took and how much
+// memory.
 // A folder that was filled before is used as it is.
 //
 //	run [-incidents N] [-alerts N] [-executions N] FOLDER
@@ -7,6 +8,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"flag"
 	"fmt"
@@ -14,11 +16,13 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/vividium/firebreak/aggregate/keep"
 	"github.com/vividium/firebreak/loadtest/fill"
+	"github.com/vividium/firebreak/schema"
 	"github.com/vividium/firebreak/schema/store"
 	"github.com/vividium/firebreak/schema/store/embedded"
 )
@@ -80,10 +84,34 @@ func run(ctx context.Context, year fill.Year, folder string) error {
 		}
 	}
 	restarted := keep.New(s, keep.Config{Log: log, Now: time.Now})
-	return step("clustered after a restart", func() (string, error) {
+	err = step("clustered after a restart", func() (string, error) {
 		did, err := restarted.Pass(ctx)
 		return fmt.Sprintf("%+v", did), err
 	})
+	if err != nil {
+		return err
+	}
+	return snapshots(ctx, s, year.End, log)
+}
+
+// snapshots computes the metrics of every day and week: from cold, and after one late
+// event of a hundred days before the year's end.
+func snapshots(ctx context.Context, s *store.Store, end time.Time, log *slog.Logger) error {
+	snap := func() (string, error) {
+		did, err := keep.NewSnapshots(s, keep.Config{Log: log, Now: time.Now}).Pass(ctx)
+		return fmt.Sprintf("%+v", did), err
+	}
+	if err := step("snapshots from cold", snap); err != nil {
+		return err
+	}
+	fmt.Fprintln(os.Stderr, "waiting until nothing of this can still be on its way")
+	time.Sleep(4 * time.Minute)
+	late := &schema.IncidentEvent{IncidentID: "late-" + rand.Text(), Title: schema.Some("A wheel came off")}
+	late.EventID, late.Type, late.OccurredAt = late.IncidentID, schema.IncidentOpened, schema.MillisOf(end.AddDate(0, 0, -100))
+	if _, err := fill.Into(ctx, s, slices.Values([]schema.Event{late})); err != nil {
+		return err
+	}
+	return step("snapshots, a late event", snap)
 }
 
 // step prints how long something took and the most memory that this process,
