@@ -17,7 +17,7 @@ REPORT   := $(abspath $(APACHE)/target/delivery.jsonl)
 
 export CGO_ENABLED ?= 0
 
-.PHONY: run test test-delivery test-kafka delivery build deps lint bench eval truth fuzz clean
+.PHONY: reference run test test-delivery test-kafka delivery build deps lint bench eval truth fuzz clean
 
 run: build ## set up, then show everything on a generated company
 	bin/firebreak demo
@@ -67,6 +67,9 @@ eval: ## how well incidents are grouped: labelled sets in the folder DATA, gener
 
 truth: deps ## how often the intervals of metrics cover the truth, in WORLDS (1000) worlds of each kind
 	$(GO) run ./loadtest/truth/run -worlds $(or $(WORLDS),1000)
+
+reference: ## aggregate/METRICS.md from the catalogue
+	$(GO) run ./aggregate/reference >aggregate/METRICS.md.new && mv aggregate/METRICS.md.new aggregate/METRICS.md
 
 fuzz: deps ## each fuzz target for FUZZTIME (30s)
 	for package in ./schema ./aggregate/recurrence ./aggregate/settings; do \

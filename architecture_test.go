@@ -31,6 +31,7 @@ var ours = map[string][]string{
 	"aggregate/stats":        {},
 	"aggregate/recurrence":   {"schema"},
 	"aggregate/settings":     {"schema/store"},
+	"aggregate/reference":    {"aggregate"},
 	"aggregate/keep":         {"schema/store", "aggregate", "aggregate/recurrence", "aggregate/settings"},
 	"loadtest/...":           {"schema", "schema/store", "schema/store/embedded", "ingest", "ingest/broker", "aggregate", "aggregate/...", "loadtest/..."},
 	"dashboards/...":         {"schema", "schema/store", "aggregate", "aggregate/stats", "dashboards/..."},

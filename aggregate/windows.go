@@ -101,7 +101,7 @@ func windowsAtOnce(ctx context.Context, s *store.Store, m *Metric, q Query, leng
 	})
 	for window, found := range seen {
 		if !found {
-			all = append(all, reducers[m.Estimator]().rows(Row{Metric: m, Query: list[window], Status: StatusOK})...)
+			all = append(all, m.empty(list[window]))
 		}
 	}
 	return all, err
