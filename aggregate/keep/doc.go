@@ -1,14 +1,22 @@
 // Package keep keeps the tables that are derived from events by a program:
 // which recurrence cluster each incident belongs to, what is known of each cluster,
-// the backlog, and the verdicts on automations.
+// the backlog, the verdicts on automations, and the metrics of whole days and weeks.
 //
-// A pass carries out what people asked for (changes.go, anew.go), looks at what
+// Two workers keep them, each under a lease of its own: Keeper all but the last, and
+// Snapshots, whose passes may take long.
+//
+// A pass of Keeper carries out what people asked for (changes.go, anew.go), looks at what
 // has landed since the last one and matches it (assign.go), looks again at clusters
 // that came into doubt (reconsider.go), and computes anew the facts of the clusters
 // that changed (facts.go). Every minute or so it ranks the backlog anew when
 // clusters or settings changed (rank.go), and judges the weeks that are over and
-// were not judged, or in which late events have landed since (judge.go). Passes follow each other every few seconds; the first
-// begins from what the tables hold (history.go, decided.go).
+// were not judged, or in which late events have landed since (judge.go). Passes follow
+// each other every few seconds; the first begins from what the tables hold (history.go,
+// decided.go).
+//
+// A pass of Snapshots finds which periods something landed in, or in what these depend
+// on (due.go), computes them as of one moment, the latest first (snapshots.go), and
+// writes them (snapshotrows.go).
 //
 // It promises:
 //   - A pass that was cut off does no harm: what it wrote stays right, and the
@@ -29,6 +37,9 @@
 //   - A verdict is written once, however often its week is looked at, and again
 //     only when late events changed it or what it rests on. Weeks that passed while
 //     no process ran are judged as of their ends.
+//   - A snapshot is what the metric gives as of computed_at, but for what lands while
+//     the pass runs: that is in the next. One that is older than what landed in its
+//     period, than what that is linked to, or than the period's end is computed again.
 //   - Nothing is read from Kafka; the records in ClickHouse are all it knows.
 //
 // Where the backlog or verdicts fail, clusters are kept all the same.

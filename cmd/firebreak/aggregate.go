@@ -16,11 +16,13 @@ import (
 func newAggregate(set *settings) *cobra.Command {
 	return &cobra.Command{
 		Use:   "aggregate",
-		Short: "Run the worker that keeps what is derived from events: recurrence clusters, backlog, verdicts",
+		Short: "Run the worker that keeps what is derived from events: recurrence clusters, backlog, verdicts, snapshots",
 		Long: `Matches incidents with those that came before, carries out what people decided
-about clusters, ranks the backlog, and judges automations once a week. It keeps the
-tables incident_clusters, clusters, backlog and promotions. It reads nothing from Kafka. Of several that run, "firebreak up" among them, one works and
-the others stand by.`,
+about clusters, ranks the backlog, judges automations once a week, and computes the
+metrics of days and weeks in which something landed. It keeps the tables
+incident_clusters, clusters, backlog, promotions, metrics_daily and metrics_weekly. It
+reads nothing from Kafka. Of several that run, "firebreak up" among them, one works
+and the others stand by.`,
 		Example: `  firebreak aggregate --clickhouse-addr clickhouse:8123
   firebreak aggregate --listen 127.0.0.1:8322   # beside an ingest on one machine`,
 		Args: cobra.NoArgs,
