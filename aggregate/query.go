@@ -52,6 +52,7 @@ func Run(ctx context.Context, s *store.Store, m *Metric, q Query) ([]Row, error)
 	if err != nil {
 		return nil, fmt.Errorf("metric %s: %w", m.Name, err)
 	}
+	results = append(results, q.idle(m, results)...)
 	for i := range results {
 		results[i].conclude()
 	}

@@ -2,6 +2,7 @@ package aggregate
 
 import (
 	"math"
+	"slices"
 )
 
 // toil adds up the hands-on time that automation spared people. Measured baselines
@@ -65,6 +66,28 @@ func (q *Query) invested(dims []string) (hours float64, known bool) {
 		return q.declared.AllDeclaredHours(q.From, q.To), true
 	}
 	return q.declared.DeclaredHours(automation, q.From, q.To), true
+}
+
+// idle gives rows for the automations for which hours were declared in the window, but
+// of which no run is among the rows by automation: their upkeep goes on.
+func (q *Query) idle(m *Metric, rows []Row) []Row {
+	if m.Estimator != Toil || len(q.Where) > 0 || !slices.Equal(q.By, []Dimension{automationID}) {
+		return nil
+	}
+	ran := make(map[string]bool)
+	for i := range rows {
+		if r := &rows[i]; slices.Equal(r.Query.By, q.By) && r.Query.From.Equal(q.From) {
+			ran[r.Dims[0]] = true
+		}
+	}
+	var idle []Row
+	for _, automation := range q.declared.Automations() {
+		if !ran[automation] && q.declared.DeclaredHours(automation, q.From, q.To) > 0 {
+			r := Row{Metric: m, Query: *q, Dims: []string{automation}, Status: StatusOK}
+			idle = append(idle, (&toil{}).rows(r)...)
+		}
+	}
+	return idle
 }
 
 func hours(minutes *float64) float64 {

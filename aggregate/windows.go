@@ -99,9 +99,13 @@ func windowsAtOnce(ctx context.Context, s *store.Store, m *Metric, q Query, leng
 		all = append(all, wholeAndByRuns(group, r, ofRuns)...)
 		return nil
 	})
-	for window, found := range seen {
-		if !found {
-			all = append(all, m.empty(list[window]))
+	for n, w := range list {
+		if !seen[n] {
+			all = append(all, m.empty(w))
+		}
+		for i := range ofMembers {
+			w.By = ofMembers[i : i+1]
+			all = append(all, w.idle(m, all)...)
 		}
 	}
 	return all, err
