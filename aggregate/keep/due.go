@@ -102,7 +102,7 @@ func (k *Snapshots) lookForDue(ctx context.Context, now time.Time) (*dues, error
 		if err := rows.Scan(&kind, &day, &at); err != nil {
 			return err
 		}
-		d.touch(kind, day, at)
+		d.touch(kind, day.UTC(), at)
 		return nil
 	})
 }
@@ -114,6 +114,7 @@ func (k *Snapshots) readComputed(ctx context.Context, d *dues) error {
 		if err := rows.Scan(&c.period, &c.starts, &c.metric, &at); err != nil {
 			return err
 		}
+		c.starts = c.starts.UTC() // so that it equals others of the same moment
 		d.computed[c] = at
 		return nil
 	})

@@ -76,7 +76,7 @@ type snapshotKey struct {
 func (k *Snapshots) withGone(ctx context.Context, p period, m *aggregate.Metric, q aggregate.Query, rows [][]any) ([][]any, error) {
 	there := make(map[snapshotKey]bool)
 	for _, row := range rows {
-		there[snapshotKey{row[1].(time.Time), row[3].(string), row[4].(string)}] = true
+		there[snapshotKey{row[1].(time.Time).UTC(), row[3].(string), row[4].(string)}] = true
 	}
 	params := map[string]string{"period": p.name, "metric": m.Name, "from": store.TimeParameter(q.From), "to": store.TimeParameter(q.To)}
 	err := k.store.Each(ctx, query("snapshots_shown"), params, func(shown store.Rows) error {
@@ -84,10 +84,13 @@ func (k *Snapshots) withGone(ctx context.Context, p period, m *aggregate.Metric,
 		if err := shown.Scan(&key.starts, &key.dimension, &key.value); err != nil {
 			return err
 		}
+		key.starts = key.starts.UTC()
 		if !there[key] {
 			rows = append(rows, []any{
 				p.name, key.starts, m.Name, key.dimension, key.value, int64(0), nil, nil, nil, string(m.Unit), string(aggregate.StatusInsufficient),
-				nil, nil, nil, nil, nil, map[string]*float64{}, true, q.AsOf,
+				nil, nil, nil, nil, nil,
+				map[string]*float64{},
+				true, q.AsOf,
 			})
 		}
 		return nil
