@@ -95,8 +95,7 @@ func (k *Snapshots) lookForDue(ctx context.Context, now time.Time) (*dues, error
 	if since.IsZero() {
 		name = "period_days"
 	}
-	params := map[string]string{"since": store.TimeParameter(since), "as_of": store.TimeParameter(now)}
-	return d, k.store.Each(ctx, query(name), params, func(rows store.Rows) error {
+	return d, k.store.Each(ctx, query(name), map[string]string{"since": store.TimeParameter(since)}, func(rows store.Rows) error {
 		var kind string
 		var day, at time.Time
 		if err := rows.Scan(&kind, &day, &at); err != nil {

@@ -1,5 +1,5 @@
--- Every day on which something began, with when the last of it landed. All of it is
--- said to be of incidents, on which the most depends.
+-- Every day on which something began or a run went on, with when the last of it
+-- landed. All of it is said to be of incidents, on which the most depends.
 SELECT 'incident' AS kind, toDate32(day) AS day, max(at) AS at
 FROM
 (
@@ -7,6 +7,6 @@ FROM
     UNION ALL
     SELECT toStartOfDay(occurred_at) AS day, max(landed_at) AS at FROM alert_records WHERE reason = '' AND type = 'alert.fired' GROUP BY day
     UNION ALL
-    SELECT toStartOfDay(began_at) AS day, max(as_of) AS at FROM execution_facts_kept WHERE as_of = {as_of:DateTime64(3, 'UTC')} GROUP BY day
+    SELECT toStartOfDay(occurred_at) AS day, max(landed_at) AS at FROM execution_records WHERE reason = '' GROUP BY day
 )
 GROUP BY day
