@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/vividium/firebreak/aggregate/settings"
+	"github.com/vividium/firebreak/aggregate/stats"
 )
 
 // BacklogItem is a recurrence cluster as work that may be automated: how often it
@@ -42,7 +43,8 @@ type BacklogItem struct {
 	Priority float64
 	// EasyWin: frequent and harmless.
 	EasyWin bool
-	// HoursPerIncident is the mean hands-on hours, for totals; Toil when assumed.
+	// HoursPerIncident is the mean hands-on hours of the incidents that say, false alarms
+	// included as they are in Frequency, for totals; Toil when assumed.
 	HoursPerIncident float64
 	// HoursPerQuarter is what people would have back in 90 days without it.
 	HoursPerQuarter float64
@@ -63,8 +65,8 @@ const (
 	leverageShare = 0.25
 	// easyImpact is the impact up to which an incident is harmless.
 	easyImpact = 1
-	// easyQuarter is the part of clusters that come most often.
-	easyQuarter = 4
+	// easyShare is the part of clusters that come most often.
+	easyShare = 0.25
 	// quarter is what HoursPerQuarter is over.
 	quarter = 90 * day
 )
@@ -99,8 +101,8 @@ func backlogItem(f *ClusterFacts, frequency, usualToil float64, declared *settin
 		Automations: f.Automations, SettingsVersion: declared.Version, ComputedAt: f.ComputedAt,
 	}
 	var known bool
-	if b.Toil, known = median(w.hours); known {
-		b.HoursPerIncident = mean(w.hours)
+	if b.Toil, known = stats.MiddleOf(w.hours); known {
+		b.HoursPerIncident = mean(w.allHours)
 	} else {
 		b.Toil, b.HoursPerIncident, b.ToilAssumed = usualToil, usualToil, true
 	}
@@ -112,17 +114,18 @@ func backlogItem(f *ClusterFacts, frequency, usualToil float64, declared *settin
 	return b
 }
 
-// markEasyWins marks what is harmless and in the top quarter of frequencies: at
-// most a quarter of the items, or one of few, come as often.
+// markEasyWins marks what is harmless and in the top quarter of frequencies; those that
+// come as often as each other share the middle of their ranks.
 func markEasyWins(items []BacklogItem) {
 	often := make([]float64, len(items))
 	for i := range items {
 		often[i] = items[i].Frequency
 	}
 	slices.Sort(often)
-	top := max(1, len(items)/easyQuarter)
 	for i := range items {
 		first, _ := slices.BinarySearch(often, items[i].Frequency)
-		items[i].EasyWin = len(often)-first <= top && items[i].Impact <= easyImpact
+		behind, _ := slices.BinarySearch(often, math.Nextafter(items[i].Frequency, math.Inf(1)))
+		middle := float64(len(often)-behind) + float64(behind-first)/2
+		items[i].EasyWin = middle <= easyShare*float64(len(often)) && items[i].Impact <= easyImpact
 	}
 }

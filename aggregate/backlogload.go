@@ -22,15 +22,16 @@ var severityWeights = map[string]float64{"sev1": 10, "sev2": 5, "sev3": 2, "sev4
 const unknownSeverity = 1
 
 // workload is what a cluster's row of the backlog is made of beside its facts.
-// Only incidents that were no false alarms are counted.
+// But for allHours, only incidents that were no false alarms are counted.
 type workload struct {
 	// weights adds up the severities of each service's incidents.
 	weights   map[string]float64
 	incidents int
 	// grave are the incidents of sev1 and sev2.
 	grave int
-	// hours are the hands-on hours of the incidents that say, in ascending order.
-	hours []float64
+	// hours are the hands-on hours of the incidents that say; allHours are those of
+	// false alarms, too, which also take people's time.
+	hours, allHours []float64
 	// looked at are so many incidents; signs and triggers are counted over them.
 	looked   int
 	signs    map[trait]sign
@@ -46,12 +47,15 @@ func workloadOf(d *ClusterData) workload {
 	w := workload{weights: make(map[string]float64), reach: d.Reach}
 	var real []*ClusterMember
 	for i := range d.Members {
-		if m := &d.Members[i]; !m.FalseAlarm {
+		m := &d.Members[i]
+		if m.ResponderMinutes != nil {
+			w.allHours = append(w.allHours, *m.ResponderMinutes/60)
+		}
+		if !m.FalseAlarm {
 			real = append(real, m)
 			w.add(m)
 		}
 	}
-	slices.Sort(w.hours)
 	w.look(real[max(0, len(real)-mostLooked):])
 	return w
 }
@@ -84,14 +88,6 @@ func (w *workload) impact(tier func(service string) float64) float64 {
 	return sum / float64(w.incidents)
 }
 
-// median of values in ascending order; ok is false when there are none.
-func median(sorted []float64) (middle float64, ok bool) {
-	if len(sorted) == 0 {
-		return 0, false
-	}
-	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2, true
-}
-
 // mean of values; 0 when there are none.
 func mean(values []float64) float64 {
 	sum := 0.0
@@ -111,8 +107,7 @@ func usualToil(facts []ClusterFacts) float64 {
 	for i := range facts {
 		all = append(all, facts[i].load.hours...)
 	}
-	slices.Sort(all)
-	if usual, ok := median(all); ok {
+	if usual, ok := stats.MiddleOf(all); ok {
 		return usual
 	}
 	return toilAnyway

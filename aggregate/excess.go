@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"cmp"
 	"context"
 	_ "embed" // of the SELECT
 	"math"
@@ -102,11 +103,13 @@ func excessWindows(ctx context.Context, s *store.Store, m *Metric, q Query, leng
 	if err != nil {
 		return nil, err
 	}
+	slices.SortFunc(x.runs, func(a, b excessRun) int { return cmp.Compare(a.began, b.began) })
+	from := func(t time.Time) int {
+		return sort.Search(len(x.runs), func(i int) bool { return x.runs[i].began >= t.UnixMilli() })
+	}
 	var all []Row
 	for w := range q.windows(length) {
-		runs := slices.DeleteFunc(slices.Clone(x.runs), func(r excessRun) bool {
-			return r.began < w.From.UnixMilli() || r.began >= w.To.UnixMilli()
-		})
+		runs := x.runs[from(w.From):from(w.To)]
 		w.By = nil
 		all = append(all, x.rows(m, w, runs, nil)...)
 		for i := range q.By {
@@ -168,15 +171,15 @@ func compareExcess(r *Row, runs []excessRun, incidents map[string][]excessIncide
 	}
 	r.N = int64(compared)
 	r.count("unknown", int64(len(runs)-compared))
-	any := compared > 0
-	if !any {
+	known := compared > 0
+	if !known {
 		r.Status = StatusInsufficient
 		after, usual = followed{exposure: 1}, followed{exposure: 1}
 	}
 	expected := float64(usual.incidents) / usual.exposure * after.exposure
-	r.companion("observed", float64(after.incidents), any)
-	r.companion("expected", expected, any)
-	r.companion("p", stats.RateExcess(after.incidents, after.exposure, usual.incidents, usual.exposure), any)
+	r.companion("observed", float64(after.incidents), known)
+	r.companion("expected", expected, known)
+	r.companion("p", stats.RateExcess(after.incidents, after.exposure, usual.incidents, usual.exposure), known)
 	excess := float64(after.incidents) - expected
 	r.Estimate = &excess
 }

@@ -28,7 +28,7 @@ func eachOfPromotions(ctx context.Context, s *store.Store, name string, params m
 // and stage first ran.
 func JudgeWeek(ctx context.Context, s *store.Store, weekEnd time.Time) ([]Promotion, error) {
 	var list []Promotion
-	err := eachOfPromotions(ctx, s, "evidence", map[string]string{"as_of": store.TimeParameter(weekEnd)}, func(rows store.Rows) error {
+	err := eachOfPromotions(ctx, s, "evidence", map[string]string{"as_of": store.TimeParameter(weekEnd.Add(-time.Millisecond))}, func(rows store.Rows) error {
 		var e evidenceRow
 		if err := rows.Scan(e.targets()...); err != nil {
 			return err

@@ -3,6 +3,7 @@ package aggregate
 import (
 	"math"
 	"slices"
+	"time"
 )
 
 // toil adds up the hands-on time that automation spared people. Measured baselines
@@ -63,9 +64,9 @@ func (q *Query) invested(dims []string) (hours float64, known bool) {
 		automation, all = f.Value, false
 	}
 	if all {
-		return q.declared.AllDeclaredHours(q.From, q.To), true
+		return q.declared.AllDeclaredHours(q.From, q.observed()), true
 	}
-	return q.declared.DeclaredHours(automation, q.From, q.To), true
+	return q.declared.DeclaredHours(automation, q.From, q.observed()), true
 }
 
 // idle gives rows for the automations for which hours were declared in the window, but
@@ -82,12 +83,24 @@ func (q *Query) idle(m *Metric, rows []Row) []Row {
 	}
 	var idle []Row
 	for _, automation := range q.declared.Automations() {
-		if !ran[automation] && q.declared.DeclaredHours(automation, q.From, q.To) > 0 {
+		if !ran[automation] && q.declared.DeclaredHours(automation, q.From, q.observed()) > 0 {
 			r := Row{Metric: m, Query: *q, Dims: []string{automation}, Status: StatusOK}
 			idle = append(idle, (&toil{}).rows(r)...)
 		}
 	}
 	return idle
+}
+
+// observed is up to when the window has been observed: what it will cost from then on
+// has not been spent.
+func (q *Query) observed() time.Time {
+	switch {
+	case q.AsOf.Before(q.From):
+		return q.From
+	case q.AsOf.Before(q.To):
+		return q.AsOf
+	}
+	return q.To
 }
 
 func hours(minutes *float64) float64 {

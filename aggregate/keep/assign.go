@@ -213,13 +213,19 @@ func (a *assignment) writeMerges(ctx context.Context) error {
 	return a.keeper.insert(ctx, "cluster_changes", changeColumns, rows)
 }
 
+// writeMembers says when it writes, not when matching began: whoever looks for what was
+// written since a moment would miss it after a long pass.
 func (a *assignment) writeMembers(ctx context.Context) error {
 	k := a.keeper
+	now, err := k.serverTime(ctx)
+	if err != nil {
+		return err
+	}
 	rows := make([][]any, 0, len(a.rows))
 	for _, id := range slices.Sorted(maps.Keys(a.rows)) {
 		row := a.rows[id]
 		cluster := k.clusters.Top(row[1].(string))
-		row[1], k.stale[cluster] = cluster, true
+		row[1], row[5], k.stale[cluster] = cluster, now, true
 		rows = append(rows, row)
 	}
 	return k.insert(ctx, "cluster_members", memberColumns, rows)

@@ -32,6 +32,11 @@ func (p period) start(day time.Time) time.Time {
 // whether they recur, and what people spend on the like of them by hand.
 const halfAYear = 180
 
+// followed is how many days after runs and incidents others are counted that follow
+// them. It is half an hour after runs, and after incidents half an hour from when a run
+// would usually have begun, which is taken to be within a day.
+const followed = 1
+
 // remembering are the metrics that look back for half a year.
 var remembering = map[string]bool{"recurrence_rate": true, "familiar_stranger_rate": true, "toil_hours_saved": true}
 
@@ -41,17 +46,18 @@ type window struct {
 	starts time.Time
 }
 
-// dues says what has to be computed: what was touched after it was last computed, or
-// computed before its period had ended.
+// dues says what has to be computed: what was touched after it was last computed, and
+// what has become much older since.
 type dues struct {
 	now      time.Time
 	lateness time.Duration // how long after a moment something may land that says so
 	// touched is when something last landed on which all metrics of a period rest;
-	// those that compare it with the one before rest on what is in before, too, and
-	// those that look back on what is in memory.
-	touched, before, memory map[window]time.Time
-	declared                time.Time // when settings were last imported
-	computed                map[computation]time.Time
+	// those that compare it with the one before rest on what is in before, too, those
+	// that look back on what is in memory, and those that look at what follows on what
+	// is in after.
+	touched, before, memory, after map[window]time.Time
+	declared                       time.Time // when settings were last imported
+	computed                       map[computation]time.Time
 }
 
 // computation is a metric of a period.
@@ -63,7 +69,7 @@ type computation struct {
 func newDues(now time.Time, lateness time.Duration) *dues {
 	return &dues{
 		now: now, lateness: lateness,
-		touched: make(map[window]time.Time), before: make(map[window]time.Time), memory: make(map[window]time.Time),
+		touched: make(map[window]time.Time), before: make(map[window]time.Time), memory: make(map[window]time.Time), after: make(map[window]time.Time),
 		computed: make(map[computation]time.Time),
 	}
 }
@@ -72,30 +78,66 @@ func newDues(now time.Time, lateness time.Duration) *dues {
 // now are kept.
 func (k *Snapshots) lookForDue(ctx context.Context, now time.Time) (*dues, error) {
 	d := newDues(now, k.lateness)
-	var since, last time.Time
-	scan := func(name string, params map[string]string, targets ...any) error {
-		return k.store.Each(ctx, query(name), params, func(rows store.Rows) error { return rows.Scan(targets...) })
-	}
-	if err := scan("progress", map[string]string{"worker": snapshotsWorker}, &since); err != nil {
+	since, err := k.progress(ctx, snapshotsWorker)
+	if err != nil {
 		return nil, err
 	}
-	if err := scan("landed_last", nil, &last, &d.declared); err != nil {
+	var last time.Time
+	asOf := map[string]string{"as_of": store.TimeParameter(now)}
+	err = k.store.Each(ctx, query("landed_last"), asOf, func(rows store.Rows) error { return rows.Scan(&last, &d.declared) })
+	if err != nil {
 		return nil, err
 	}
 	if err := k.readComputed(ctx, d); err != nil {
 		return nil, err
 	}
-	if last.Before(since) && !d.anyEnded() {
+	if !since.IsZero() && last.Before(since) && !d.anyRipe() {
 		return nil, nil
 	}
 	if err := k.foldFacts(ctx, now); err != nil {
 		return nil, err
 	}
-	name := "period_days_touched"
 	if since.IsZero() {
-		name = "period_days"
+		if since, err = k.lookAtAll(ctx, d); err != nil {
+			return nil, err
+		}
 	}
-	return d, k.store.Each(ctx, query(name), map[string]string{"since": store.TimeParameter(since)}, func(rows store.Rows) error {
+	return d, k.lookSince(ctx, d, since)
+}
+
+// progress is up to when everything that landed has been looked at; the beginning of
+// time when nothing says so.
+func (k *Snapshots) progress(ctx context.Context, worker string) (landed time.Time, err error) {
+	err = k.store.Each(ctx, query("progress"), map[string]string{"worker": worker}, func(rows store.Rows) error { return rows.Scan(&landed) })
+	return landed, err
+}
+
+// lookAtAll makes every day one that was touched just before the first pass began, so
+// that one that is cut off goes on where it was. It gives from when on it is to be looked
+// at what has landed since.
+func (k *Snapshots) lookAtAll(ctx context.Context, d *dues) (since time.Time, err error) {
+	if since, err = k.progress(ctx, firstSnapshots); err != nil {
+		return since, err
+	}
+	if since.IsZero() {
+		since = d.now.Add(-k.lateness)
+		if err := k.progressTo(ctx, firstSnapshots, since); err != nil {
+			return since, err
+		}
+	}
+	params := map[string]string{"as_of": store.TimeParameter(d.now)}
+	return since, k.store.Each(ctx, query("period_days"), params, func(rows store.Rows) error {
+		var day time.Time
+		err := rows.Scan(&day)
+		d.touch("incident", day.UTC(), since.Add(-time.Millisecond))
+		return err
+	})
+}
+
+// lookSince finds the periods that were touched since a moment.
+func (k *Snapshots) lookSince(ctx context.Context, d *dues, since time.Time) error {
+	params := map[string]string{"since": store.TimeParameter(since), "as_of": store.TimeParameter(d.now)}
+	return k.store.Each(ctx, query("period_days_touched"), params, func(rows store.Rows) error {
 		var kind string
 		var day, at time.Time
 		if err := rows.Scan(&kind, &day, &at); err != nil {
@@ -119,22 +161,32 @@ func (k *Snapshots) readComputed(ctx context.Context, d *dues) error {
 	})
 }
 
-// anyEnded says whether a period has ended since it was last computed.
-func (d *dues) anyEnded() bool {
+// ripening is how long after its end a period is computed again whenever it has become
+// twice as old: what was open then has been open for longer now, which is news as well.
+const ripening = 90 * 24 * time.Hour
+
+// anyRipe says whether a period has to be computed again for its age.
+func (d *dues) anyRipe() bool {
 	for c, at := range d.computed {
-		if d.hasEnded(c, at) {
+		if d.isRipe(c, at) {
 			return true
 		}
 	}
 	return false
 }
 
-func (d *dues) hasEnded(c computation, computed time.Time) bool {
+// isRipe says whether a period has ended, or has become twice as old, since it was
+// computed.
+func (d *dues) isRipe(c computation, computed time.Time) bool {
 	for _, p := range periods {
-		if p.name == c.period {
-			end := c.starts.Add(p.length())
-			return computed.Before(end) && !d.now.Before(end)
+		if p.name != c.period {
+			continue
 		}
+		end := c.starts.Add(p.length())
+		if computed.Before(end) {
+			return !d.now.Before(end)
+		}
+		return computed.Sub(end) < ripening && d.now.Sub(c.starts) >= 2*computed.Sub(c.starts)
 	}
 	return false
 }
@@ -154,6 +206,7 @@ func (d *dues) touch(kind string, day, at time.Time) {
 			continue
 		}
 		later(d.before, window{p.name, starts.Add(p.length())})
+		later(d.after, window{p.name, p.start(day.AddDate(0, 0, -followed))})
 		for w := starts; !w.After(day.AddDate(0, 0, halfAYear)) && !w.After(d.now); w = w.Add(p.length()) {
 			later(d.memory, window{p.name, w})
 		}
@@ -164,7 +217,7 @@ func (d *dues) touch(kind string, day, at time.Time) {
 func (d *dues) isDue(w window, m *aggregate.Metric) bool {
 	c := computation{w, m.Name}
 	computed, known := d.computed[c]
-	if !known || d.hasEnded(c, computed) {
+	if !known || d.isRipe(c, computed) {
 		return true
 	}
 	changed := []time.Time{d.touched[w]}
@@ -173,6 +226,8 @@ func (d *dues) isDue(w window, m *aggregate.Metric) bool {
 		changed = append(changed, d.before[w])
 	case aggregate.Toil:
 		changed = append(changed, d.declared)
+	case aggregate.Excess:
+		changed = append(changed, d.after[w])
 	}
 	if remembering[m.Name] {
 		changed = append(changed, d.memory[w])

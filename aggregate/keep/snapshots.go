@@ -1,8 +1,8 @@
 package keep
 
 import (
-	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -34,6 +34,8 @@ type Snapped struct{ Computed, Rows int }
 
 const (
 	snapshotsWorker = "snapshots"
+	// firstSnapshots is under which name it is written when the first pass began.
+	firstSnapshots = "snapshots begun"
 	// daysAtOnce is how many days are computed together at most, the latest first.
 	daysAtOnce = 56
 )
@@ -95,33 +97,48 @@ func (k *Snapshots) pass(ctx context.Context) (did Snapped, err error) {
 		return did, err
 	}
 	now = now.Truncate(time.Millisecond)
+	defer func() { err = errors.Join(err, k.forgetFacts(context.WithoutCancel(ctx))) }()
 	d, err := k.lookForDue(ctx, now)
 	if err != nil || d == nil {
 		return did, err
 	}
-	defer func() { err = cmp.Or(err, k.forgetFacts(context.WithoutCancel(ctx))) }()
+	// What fails holds up nothing else, but is tried again with all that is due.
+	var failures []error
 	for _, p := range periods {
 		for _, chunk := range d.chunks(p) {
 			for i := range aggregate.Catalogue {
 				if err := k.snap(ctx, p, d.of(p, &aggregate.Catalogue[i], chunk), now, &did); err != nil {
-					return did, err
+					failures = append(failures, err)
+				}
+				if ctx.Err() != nil {
+					return did, ctx.Err()
 				}
 			}
 		}
 	}
-	return did, k.store.InsertRows(ctx, "worker_progress", progressColumns, [][]any{{snapshotsWorker, now.Add(-k.lateness)}})
+	if err := errors.Join(failures...); err != nil {
+		return did, err
+	}
+	return did, k.complete(ctx, now)
+}
+
+// complete says how far the pass has got. What runs were about before is needed no more.
+func (k *Snapshots) complete(ctx context.Context, now time.Time) error {
+	if err := k.progressTo(ctx, snapshotsWorker, now.Add(-k.lateness)); err != nil {
+		return err
+	}
+	return k.dropFactsBefore(ctx, now)
+}
+
+func (k *Snapshots) progressTo(ctx context.Context, worker string, landed time.Time) error {
+	return k.store.InsertRows(ctx, "worker_progress", progressColumns, [][]any{{worker, landed}})
 }
 
 // foldFacts keeps what runs are about as of a moment, so that computations as of that
-// moment find it. What was kept the time before stays: it says what runs were about.
+// moment find it. What was kept since the last pass that was completed stays: it says
+// what runs were about, and so which numbers they were in.
 func (k *Snapshots) foldFacts(ctx context.Context, asOf time.Time) error {
 	params := map[string]string{"as_of": store.TimeParameter(asOf)}
-	if err := k.forgetFacts(ctx); err != nil {
-		return err
-	}
-	if err := k.dropFacts(ctx, 1); err != nil {
-		return err
-	}
 	for _, name := range []string{"facts_fold", "facts_moment"} {
 		if err := k.store.Exec(ctx, query(name), params); err != nil {
 			return fmt.Errorf("folding what runs are about: %w", err)
@@ -136,21 +153,20 @@ func (k *Snapshots) forgetFacts(ctx context.Context) error {
 	return k.store.Exec(ctx, "TRUNCATE TABLE execution_facts_moments", nil)
 }
 
-// dropFacts removes what was kept but for so many moments, the latest.
-func (k *Snapshots) dropFacts(ctx context.Context, stay int) error {
-	var moments []time.Time
-	err := k.store.Each(ctx, query("facts_kept"), nil, func(rows store.Rows) error {
+// dropFactsBefore removes what was kept as of moments before one.
+func (k *Snapshots) dropFactsBefore(ctx context.Context, moment time.Time) error {
+	var partitions []int64
+	err := k.store.Each(ctx, query("facts_kept"), map[string]string{"as_of": store.TimeParameter(moment)}, func(rows store.Rows) error {
 		var at time.Time
 		err := rows.Scan(&at)
-		moments = append(moments, at)
+		partitions = append(partitions, at.UnixMilli())
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	for _, at := range moments[min(stay, len(moments)):] {
-		statement := "ALTER TABLE execution_facts_kept DROP PARTITION " + strconv.FormatInt(at.UnixMilli(), 10)
-		if err := k.store.Exec(ctx, statement, nil); err != nil {
+	for _, partition := range partitions {
+		if err := k.store.Exec(ctx, "ALTER TABLE execution_facts_kept DROP PARTITION "+strconv.FormatInt(partition, 10), nil); err != nil {
 			return err
 		}
 	}

@@ -27,7 +27,7 @@ FROM
         WHERE caused_by_execution_id != '' AND opened_at IS NOT NULL AND NOT is_left_out
         GROUP BY caused_by_execution_id
     ) AS induced ON induced.execution_id = run.execution_id
-    WHERE run.began_at < {as_of:DateTime64(3, 'UTC')}
+    WHERE run.began_at <= {as_of:DateTime64(3, 'UTC')}
         AND (run.is_live OR (run.stage = 'dry_run' AND run.rejected_at IS NULL AND run.skipped_at IS NULL
             AND coalesce(run.started_at, run.ended_at) IS NOT NULL
             AND NOT ifNull(run.cancelled_at < coalesce(run.started_at, run.ended_at), false)))

@@ -1,1 +1,1 @@
-SELECT DISTINCT as_of FROM execution_facts_kept ORDER BY as_of DESC
+SELECT DISTINCT as_of FROM execution_facts_kept WHERE as_of < {as_of:DateTime64(3, 'UTC')} ORDER BY as_of

@@ -1,13 +1,13 @@
--- When something last landed, was put into a cluster, or was declared; and when
--- something was last declared.
+-- When something last landed (or occurred, if that was later), was put into a cluster,
+-- or was declared; and when something was last declared.
 SELECT max(at), maxIf(at, kind = 'declared')
 FROM
 (
-    SELECT 'incident' AS kind, max(landed_at) AS at FROM incident_records
+    SELECT 'incident' AS kind, maxIf(greatest(landed_at, occurred_at), occurred_at <= {as_of:DateTime64(3, 'UTC')}) AS at FROM incident_records
     UNION ALL
-    SELECT 'alert', max(landed_at) FROM alert_records
+    SELECT 'alert', maxIf(greatest(landed_at, occurred_at), occurred_at <= {as_of:DateTime64(3, 'UTC')}) FROM alert_records
     UNION ALL
-    SELECT 'execution', max(landed_at) FROM execution_records
+    SELECT 'execution', maxIf(greatest(landed_at, occurred_at), occurred_at <= {as_of:DateTime64(3, 'UTC')}) FROM execution_records
     UNION ALL
     SELECT 'cluster', max(assigned_at) FROM cluster_members
     UNION ALL

@@ -1,12 +1,11 @@
--- Every day on which something began or a run went on, with when the last of it
--- landed. All of it is said to be of incidents, on which the most depends.
-SELECT 'incident' AS kind, toDate32(day) AS day, max(at) AS at
+-- Every day on which something began or a run went on.
+SELECT DISTINCT toDate32(occurred_at) AS day
 FROM
 (
-    SELECT toStartOfDay(occurred_at) AS day, max(landed_at) AS at FROM incident_records WHERE reason = '' AND type = 'incident.opened' GROUP BY day
+    SELECT occurred_at FROM incident_records WHERE reason = '' AND type = 'incident.opened'
     UNION ALL
-    SELECT toStartOfDay(occurred_at) AS day, max(landed_at) AS at FROM alert_records WHERE reason = '' AND type = 'alert.fired' GROUP BY day
+    SELECT occurred_at FROM alert_records WHERE reason = '' AND type = 'alert.fired'
     UNION ALL
-    SELECT toStartOfDay(occurred_at) AS day, max(landed_at) AS at FROM execution_records WHERE reason = '' GROUP BY day
+    SELECT occurred_at FROM execution_records WHERE reason = ''
 )
-GROUP BY day
+WHERE occurred_at <= {as_of:DateTime64(3, 'UTC')}

@@ -1,12 +1,12 @@
 -- The days on which something began of which numbers may have changed since a moment:
 -- of what landed, of what it is linked to or was, and of the other runs of the same
--- incidents.
+-- incidents. What occurred ahead of its landing counts from when it occurs.
 WITH
     alert AS
     (
-        SELECT alert_id, max(landed_at) AS at
+        SELECT alert_id, max(greatest(landed_at, occurred_at)) AS at
         FROM alert_records
-        WHERE reason = '' AND landed_at >= {since:DateTime64(3, 'UTC')}
+        WHERE reason = '' AND greatest(landed_at, occurred_at) BETWEEN {since:DateTime64(3, 'UTC')} AND {as_of:DateTime64(3, 'UTC')}
         GROUP BY alert_id
     ),
     run AS
@@ -14,14 +14,14 @@ WITH
         SELECT execution_id, max(at) AS at
         FROM
         (
-            SELECT execution_id, landed_at AS at
+            SELECT execution_id, greatest(landed_at, occurred_at) AS at
             FROM execution_records
-            WHERE reason = '' AND landed_at >= {since:DateTime64(3, 'UTC')}
+            WHERE reason = '' AND at BETWEEN {since:DateTime64(3, 'UTC')} AND {as_of:DateTime64(3, 'UTC')}
             UNION ALL
             SELECT naming.execution_id AS execution_id, alert.at AS at
             FROM
             (
-                SELECT execution_id, arrayJoin([ifNull(alert_id, ''), if(trigger_kind = 'alert', ifNull(trigger_id, ''), '')]) AS alert_id
+                SELECT execution_id, arrayJoin([ifNull(alert_id, ''), ifNull(trigger_id, '')]) AS alert_id
                 FROM execution_records
                 WHERE reason = ''
             ) AS naming
@@ -34,13 +34,13 @@ WITH
         SELECT incident_id, max(at) AS at
         FROM
         (
-            SELECT incident_id, landed_at AS at
+            SELECT incident_id, greatest(landed_at, occurred_at) AS at
             FROM incident_records
-            WHERE reason = '' AND landed_at >= {since:DateTime64(3, 'UTC')}
+            WHERE reason = '' AND at BETWEEN {since:DateTime64(3, 'UTC')} AND {as_of:DateTime64(3, 'UTC')}
             UNION ALL
-            SELECT assumeNotNull(incident_id) AS incident_id, landed_at AS at
+            SELECT assumeNotNull(incident_id) AS incident_id, greatest(landed_at, occurred_at) AS at
             FROM alert_records
-            WHERE reason = '' AND landed_at >= {since:DateTime64(3, 'UTC')} AND ifNull(incident_id, '') != ''
+            WHERE reason = '' AND at BETWEEN {since:DateTime64(3, 'UTC')} AND {as_of:DateTime64(3, 'UTC')} AND ifNull(incident_id, '') != ''
             UNION ALL
             SELECT incident_id, assigned_at AS at
             FROM cluster_members

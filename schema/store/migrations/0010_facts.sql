@@ -157,11 +157,12 @@ WHERE NOT i.is_left_out AND i.classification != 'false_alarm' AND i.opened_at IS
 COMMENT 'Hands-on minutes of the resolved incidents in which no automation took part, as of a moment: manual_work_as_of(as_of = …)';
 
 -- What people spent by hand on the like of a run's incident, in the 180 days before
--- the run: running totals of its cluster then, less those of 180 days earlier.
+-- the run: running totals of its cluster then, less those of 180 days earlier; of
+-- decimal numbers, so that nothing is lost in the difference.
 CREATE VIEW execution_baselines AS
 SELECT execution_id, any(is_credited) AS is_credited, any(incident_responder_minutes) AS incident_responder_minutes,
     sum(sign * incidents_before) AS incidents,
-    sum(sign * minutes_before) AS minutes
+    toFloat64(sum(sign * minutes_before)) AS minutes
 FROM
 (
     SELECT execution_id, is_credited, incident_responder_minutes, sign,
@@ -172,11 +173,11 @@ FROM
         SELECT execution_id, is_credited, incident_responder_minutes, cluster_id,
             arrayJoin([1, -1]) AS sign,
             toUnixTimestamp64Milli(if(sign > 0, began_at, began_at - INTERVAL 180 DAY)) AS at,
-            0 AS by_hand, 0. AS spent
+            0 AS by_hand, toDecimal256(0, 9) AS spent
         FROM execution_credits_as_of(as_of = {as_of:DateTime64(3, 'UTC')})
         WHERE began_at >= {from:DateTime64(3, 'UTC')} AND began_at < {to:DateTime64(3, 'UTC')}
         UNION ALL
-        SELECT '', false, NULL, cluster_id, 0, toUnixTimestamp64Milli(opened_at), 1, minutes
+        SELECT '', false, NULL, cluster_id, 0, toUnixTimestamp64Milli(opened_at), 1, toDecimal256(least(minutes, 1e15), 9)
         FROM manual_work_as_of(as_of = {as_of:DateTime64(3, 'UTC')})
     )
     WINDOW until_then AS (PARTITION BY cluster_id ORDER BY at RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
