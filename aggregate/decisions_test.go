@@ -200,27 +200,7 @@ var repeatsTheQuestion = []string{"computed_at", "week", "week_end"}
 
 // differences says what is not as expected, "" when all is.
 func (q *decisionQuestion) differences(got [][]aggregate.Field) string {
-	var diff strings.Builder
-	if len(got) != len(q.rows) {
-		fmt.Fprintf(&diff, "  %d rows, want %d\n", len(got), len(q.rows))
-	}
-	for i := range min(len(got), len(q.rows)) {
-		want := maps.Clone(q.rows[i])
-		for _, f := range got[i] {
-			if slices.Contains(repeatsTheQuestion, f.Name) {
-				continue
-			}
-			expected, named := want[f.Name]
-			if value := decisionText(f.Value); !named || value != expectedDigits(expected) {
-				fmt.Fprintf(&diff, "  row %d: %s=%s, want %q\n", i+1, f.Name, value, expected)
-			}
-			delete(want, f.Name)
-		}
-		for _, name := range slices.Sorted(maps.Keys(want)) {
-			fmt.Fprintf(&diff, "  row %d: there is no %s\n", i+1, name)
-		}
-	}
-	return diff.String()
+	return rowDifferences(q.rows, got, repeatsTheQuestion, decisionText)
 }
 
 func decisionText(value any) string {

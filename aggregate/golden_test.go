@@ -219,18 +219,28 @@ func pairs(t *testing.T, where string, words []string) map[string]string {
 // differences says what is not as expected, "" when all is. Every field of a
 // row has to be expected but those that repeat the query.
 func (q *question) differences(got []aggregate.Row) string {
-	var diff strings.Builder
-	if len(got) != len(q.rows) {
-		fmt.Fprintf(&diff, "  %d rows, want %d\n", len(got), len(q.rows))
+	fields := make([][]aggregate.Field, len(got))
+	for i := range got {
+		fields[i] = got[i].Fields()
 	}
-	for i := range min(len(got), len(q.rows)) {
-		want := maps.Clone(q.rows[i])
-		for _, f := range got[i].Fields() {
-			if slices.Contains([]string{"metric", "from", "to", "as_of", "unit"}, f.Name) {
+	return rowDifferences(q.rows, fields, []string{"metric", "from", "to", "as_of", "unit"}, sixDigits)
+}
+
+// rowDifferences compares every field of each row, as text, but for those that are not
+// to be expected.
+func rowDifferences(rows []map[string]string, got [][]aggregate.Field, unexpected []string, text func(any) string) string {
+	var diff strings.Builder
+	if len(got) != len(rows) {
+		fmt.Fprintf(&diff, "  %d rows, want %d\n", len(got), len(rows))
+	}
+	for i := range min(len(got), len(rows)) {
+		want := maps.Clone(rows[i])
+		for _, f := range got[i] {
+			if slices.Contains(unexpected, f.Name) {
 				continue
 			}
 			expected, named := want[f.Name]
-			if value := sixDigits(f.Value); !named || value != expectedDigits(expected) {
+			if value := text(f.Value); !named || value != expectedDigits(expected) {
 				fmt.Fprintf(&diff, "  row %d: %s=%s, want %q\n", i+1, f.Name, value, expected)
 			}
 			delete(want, f.Name)

@@ -250,7 +250,7 @@ func (a *assignment) writeProgress(ctx context.Context) error {
 	if a.looked == 0 {
 		return nil
 	}
-	return a.keeper.store.InsertRows(ctx, "worker_progress", progressColumns, [][]any{{clustersWorker, a.landed()}})
+	return progressTo(ctx, a.keeper.store, clustersWorker, a.landed())
 }
 
 // landed is up to when everything that landed has been looked at.

@@ -78,7 +78,7 @@ func newDues(now time.Time, lateness time.Duration) *dues {
 // now are kept.
 func (k *Snapshots) lookForDue(ctx context.Context, now time.Time) (*dues, error) {
 	d := newDues(now, k.lateness)
-	since, err := k.progress(ctx, snapshotsWorker)
+	since, err := progress(ctx, k.store, snapshotsWorker)
 	if err != nil {
 		return nil, err
 	}
@@ -105,23 +105,16 @@ func (k *Snapshots) lookForDue(ctx context.Context, now time.Time) (*dues, error
 	return d, k.lookSince(ctx, d, since)
 }
 
-// progress is up to when everything that landed has been looked at; the beginning of
-// time when nothing says so.
-func (k *Snapshots) progress(ctx context.Context, worker string) (landed time.Time, err error) {
-	err = k.store.Each(ctx, query("progress"), map[string]string{"worker": worker}, func(rows store.Rows) error { return rows.Scan(&landed) })
-	return landed, err
-}
-
 // lookAtAll makes every day one that was touched just before the first pass began, so
 // that one that is cut off goes on where it was. It gives from when on it is to be looked
 // at what has landed since.
 func (k *Snapshots) lookAtAll(ctx context.Context, d *dues) (since time.Time, err error) {
-	if since, err = k.progress(ctx, firstSnapshots); err != nil {
+	if since, err = progress(ctx, k.store, firstSnapshots); err != nil {
 		return since, err
 	}
 	if since.IsZero() {
 		since = d.now.Add(-k.lateness)
-		if err := k.progressTo(ctx, firstSnapshots, since); err != nil {
+		if err := progressTo(ctx, k.store, firstSnapshots, since); err != nil {
 			return since, err
 		}
 	}

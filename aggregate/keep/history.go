@@ -32,7 +32,7 @@ func (k *Keeper) load(ctx context.Context) error {
 	if err := k.repair(ctx, history, log); err != nil {
 		return err
 	}
-	landed, err := k.progress(ctx, clustersWorker)
+	landed, err := progress(ctx, k.store, clustersWorker)
 	if err != nil {
 		return err
 	}
@@ -51,9 +51,14 @@ const clustersWorker = "clusters"
 
 // progress is up to when everything that landed has been looked at for a purpose,
 // by any process; the beginning of time when nothing says so.
-func (k *Keeper) progress(ctx context.Context, worker string) (landed time.Time, err error) {
-	err = k.each(ctx, "progress", map[string]string{"worker": worker}, func(rows store.Rows) error { return rows.Scan(&landed) })
+func progress(ctx context.Context, s *store.Store, worker string) (landed time.Time, err error) {
+	err = s.Each(ctx, query("progress"), map[string]string{"worker": worker}, func(rows store.Rows) error { return rows.Scan(&landed) })
 	return landed, err
+}
+
+// progressTo says that everything that landed before a moment has been looked at.
+func progressTo(ctx context.Context, s *store.Store, worker string, landed time.Time) error {
+	return s.InsertRows(ctx, "worker_progress", progressColumns, [][]any{{worker, landed}})
 }
 
 // past reads every incident that was matched, and what was decided.

@@ -77,7 +77,7 @@ func (k *Keeper) judgeDue(ctx context.Context, did *Pass) (left bool, err error)
 		return false, nil
 	}
 	j.unsaid = false
-	return false, k.store.InsertRows(ctx, "worker_progress", progressColumns, [][]any{{verdictsWorker, j.landed}})
+	return false, progressTo(ctx, k.store, verdictsWorker, j.landed)
 }
 
 // lookForWeeks finds out which weeks there are, and which have to be judged (again)
@@ -114,7 +114,7 @@ func (k *Keeper) lookForWeeks(ctx context.Context, now time.Time) error {
 // written had been judged.
 func (k *Keeper) loadWeeks(ctx context.Context) (err error) {
 	j := &k.judging
-	if j.landed, err = k.progress(ctx, verdictsWorker); err != nil {
+	if j.landed, err = progress(ctx, k.store, verdictsWorker); err != nil {
 		return err
 	}
 	weeks, err := aggregate.ActiveWeeks(ctx, k.store, time.Time{})

@@ -62,7 +62,7 @@ func (k *Snapshots) Run(ctx context.Context) error {
 			case ctx.Err() != nil:
 				return ctx.Err()
 			case err != nil:
-				k.cfg.Log.Warn("keeping snapshots failed; trying again", "error", err, "in", k.cfg.Every)
+				k.cfg.Log.Warn("keeping snapshots failed; what failed is tried again", "error", err, "at", k.due)
 			case did != Snapped{}:
 				k.cfg.Log.Info("kept snapshots", "computed", did.Computed, "rows", did.Rows)
 			}
@@ -124,14 +124,10 @@ func (k *Snapshots) pass(ctx context.Context) (did Snapped, err error) {
 
 // complete says how far the pass has got. What runs were about before is needed no more.
 func (k *Snapshots) complete(ctx context.Context, now time.Time) error {
-	if err := k.progressTo(ctx, snapshotsWorker, now.Add(-k.lateness)); err != nil {
+	if err := progressTo(ctx, k.store, snapshotsWorker, now.Add(-k.lateness)); err != nil {
 		return err
 	}
 	return k.dropFactsBefore(ctx, now)
-}
-
-func (k *Snapshots) progressTo(ctx context.Context, worker string, landed time.Time) error {
-	return k.store.InsertRows(ctx, "worker_progress", progressColumns, [][]any{{worker, landed}})
 }
 
 // foldFacts keeps what runs are about as of a moment, so that computations as of that

@@ -250,7 +250,7 @@ func TestSnapshotsFollow(t *testing.T) {
 			e.EventID, e.Type, e.OccurredAt = "ahead", schema.IncidentResolved, schema.MillisOf(time.Now().Add(2*time.Second))
 			a.land(e)
 			a.snap()
-			time.Sleep(3 * time.Second)
+			time.Sleep(3 * time.Second) // until it has occurred, by ClickHouse's clock, which no test sets
 		}, 1.5},
 		{"a link is removed, and a pass fails", "automation_coverage", day, []schema.Event{
 			opened("i1", day, "Disk full", "db"), opened("i2", day, "Disk full", "db"), opened("i3", day, "Disk full", "db"), opened("i4", day, "Disk full", "db"), opened("i5", day, "Disk full", "db"),

@@ -3,10 +3,4 @@ SELECT run.execution_id AS execution_id, service, team, environment, automation_
     is_live AND mutating AS exposed,
     NOT is_live AS left_out
 FROM execution_cohort(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}) AS run
-LEFT JOIN
-(
-    SELECT caused_by_execution_id AS execution_id, count() AS incidents
-    FROM incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')})
-    WHERE caused_by_execution_id != '' AND opened_at IS NOT NULL AND NOT is_left_out
-    GROUP BY caused_by_execution_id
-) AS induced ON induced.execution_id = run.execution_id
+LEFT JOIN induced_incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS induced ON induced.execution_id = run.execution_id

@@ -9,10 +9,4 @@ SELECT run.execution_id AS execution_id, service, team, environment, automation_
     if(is_live AND mutating, ifNull(induced.minutes, 0), 0) AS induced_minutes
 FROM execution_cohort(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}) AS run
 INNER JOIN execution_baselines(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}) AS baseline ON baseline.execution_id = run.execution_id
-LEFT JOIN
-(
-    SELECT caused_by_execution_id AS execution_id, sum(responder_minutes) AS minutes
-    FROM incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')})
-    WHERE caused_by_execution_id != '' AND opened_at IS NOT NULL AND NOT is_left_out
-    GROUP BY caused_by_execution_id
-) AS induced ON induced.execution_id = run.execution_id
+LEFT JOIN induced_incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS induced ON induced.execution_id = run.execution_id

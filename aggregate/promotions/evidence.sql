@@ -20,13 +20,7 @@ FROM
         run.stage = 'dry_run' AS dry, need.is_needed AS is_needed, induced.incidents AS incidents
     FROM executions_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS run
     INNER JOIN execution_need_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS need ON need.execution_id = run.execution_id
-    LEFT JOIN
-    (
-        SELECT caused_by_execution_id AS execution_id, count() AS incidents
-        FROM incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')})
-        WHERE caused_by_execution_id != '' AND opened_at IS NOT NULL AND NOT is_left_out
-        GROUP BY caused_by_execution_id
-    ) AS induced ON induced.execution_id = run.execution_id
+    LEFT JOIN induced_incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS induced ON induced.execution_id = run.execution_id
     WHERE run.began_at <= {as_of:DateTime64(3, 'UTC')}
         AND (run.is_live OR (run.stage = 'dry_run' AND run.rejected_at IS NULL AND run.skipped_at IS NULL
             AND coalesce(run.started_at, run.ended_at) IS NOT NULL

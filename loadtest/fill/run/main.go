@@ -94,6 +94,10 @@ func run(ctx context.Context, year fill.Year, folder string) error {
 	return snapshots(ctx, s, year.End, log)
 }
 
+// settling is longer than an insert may take: until then the worker computes again what
+// it has just computed, which would be measured as the late event's.
+const settling = 4 * time.Minute
+
 // snapshots computes the metrics of every day and week: from cold, and after one late
 // event of a hundred days before the year's end.
 func snapshots(ctx context.Context, s *store.Store, end time.Time, log *slog.Logger) error {
@@ -104,8 +108,12 @@ func snapshots(ctx context.Context, s *store.Store, end time.Time, log *slog.Log
 	if err := step("snapshots from cold", snap); err != nil {
 		return err
 	}
-	fmt.Fprintln(os.Stderr, "waiting until nothing of this can still be on its way")
-	time.Sleep(4 * time.Minute)
+	fmt.Fprintf(os.Stderr, "waiting for %s, until nothing of this can still be on its way\n", settling)
+	select {
+	case <-time.After(settling):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	late := &schema.IncidentEvent{IncidentID: "late-" + rand.Text(), Title: schema.Some("A wheel came off")}
 	late.EventID, late.Type, late.OccurredAt = late.IncidentID, schema.IncidentOpened, schema.MillisOf(end.AddDate(0, 0, -100))
 	if _, err := fill.Into(ctx, s, slices.Values([]schema.Event{late})); err != nil {

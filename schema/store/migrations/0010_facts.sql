@@ -185,3 +185,11 @@ FROM
 WHERE execution_id != ''
 GROUP BY execution_id
 COMMENT 'Executions of a window, whether they are credited with sparing people work, and the incidents of their cluster in the 180 days before on which people worked by hand, with the minutes: execution_baselines(from = …, to = …, as_of = …)';
+
+-- What runs are confirmed to have caused.
+CREATE VIEW induced_incidents_as_of AS
+SELECT caused_by_execution_id AS execution_id, count() AS incidents, sum(responder_minutes) AS minutes
+FROM incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')})
+WHERE caused_by_execution_id != '' AND opened_at IS NOT NULL AND NOT is_left_out
+GROUP BY caused_by_execution_id
+COMMENT 'Incidents that each execution is confirmed to have caused, and the hands-on minutes that they took, as of a moment: induced_incidents_as_of(as_of = …)';
