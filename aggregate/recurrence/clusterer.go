@@ -37,6 +37,7 @@ type Clusterer struct {
 	stems      []int32
 	lower, key []byte
 	marked     marked
+	fetched    int32 // keeps the compiler from leaving fetch out
 }
 
 // cluster is one trouble.
@@ -115,12 +116,11 @@ func (s *seen) has(sum uint64) bool {
 func New() *Clusterer {
 	words := newLexicon()
 	return &Clusterer{
-		words: words, templates: newTemplates(words), names: newNames(),
-		sources: make(map[string]*source), facts: facts{ids: make(map[fact]int32)},
+		words: words, templates: newTemplates(words), names: newNames(words),
+		sources: make(map[string]*source), facts: newFacts(),
 		texts:   seen{newBounded[uint64, struct{}](mostSeenTexts)},
 		ruled:   seen{newBounded[uint64, struct{}](mostSeenTexts)},
 		byID:    make(map[string]int32),
-		index:   index{postings: make(map[feature][]int32)},
 		memo:    newBounded[memoKey, *memory](mostMemories),
 		bridges: make(map[[2]int32]int),
 		apart:   make(map[[2]int32]bool),
@@ -136,7 +136,7 @@ func New() *Clusterer {
 // history, until Live is called.
 func (c *Clusterer) Learn(history iter.Seq[*Incident]) {
 	for in := range history {
-		c.names.add(in.Service)
+		c.names.learn(c.names.of(in.Service))
 		c.tokens = scan(start(in.Title, longestTitle), c.tokens[:0])
 		c.source(in).note(c.tokens)
 	}
@@ -279,6 +279,7 @@ func (c *Clusterer) find(e *evidence, stays int32) (int32, float64, []Merge) {
 	if stays != none && !slices.Contains(candidates, stays) {
 		candidates = append(candidates, stays)
 	}
+	c.fetch(candidates)
 	for _, k := range candidates {
 		w := c.weigh(e, &c.clusters[k].evidence)
 		bits := w.sum()
@@ -385,7 +386,7 @@ func (c *Clusterer) noteSeen(e *evidence) {
 	}
 	for _, t := range e.titles {
 		if c.templates.list[t].with.note(e, c.facts.seen, &c.words.texts) {
-			for _, k := range c.index.behind(feature{titleFeature, t}) {
+			for _, k := range c.index.clusters(feature{titleFeature, t}) {
 				c.doubt(k)
 			}
 		}
@@ -453,9 +454,9 @@ func (c *Clusterer) join() []Merge {
 // these. Each pair of clusters that meet so is given to meet, unless it is nil.
 func (c *Clusterer) reindex(meet func(a, b int32)) {
 	for _, pair := range c.templates.joined {
-		for _, a := range c.index.behind(feature{templateFeature, pair[0]}) {
+		for _, a := range c.index.clusters(feature{templateFeature, pair[0]}) {
 			if meet != nil {
-				for _, b := range c.index.behind(feature{templateFeature, pair[1]}) {
+				for _, b := range c.index.clusters(feature{templateFeature, pair[1]}) {
 					meet(c.top(a), c.top(b))
 				}
 			}

@@ -45,15 +45,16 @@ var ruleLabels = wordSet("alertname alert_name alert rule rule_name rulename mon
 
 // readTitle takes what costs little: everything but the description.
 func (c *Clusterer) readTitle(in *Incident) evidence {
-	src := c.source(in)
+	src, service := c.source(in), c.names.of(in.Service)
 	c.tokens = scan(start(in.Title, longestTitle), c.tokens[:0])
 	if c.learns {
 		src.note(c.tokens)
-		c.names.add(in.Service)
+		c.names.learn(service)
 	}
 	src.keepCodes(c.tokens)
+	c.words.read(c.tokens)
 	if !src.form {
-		c.names.blank(c.tokens, in.Service, c.lower)
+		c.names.blank(c.tokens, service, c.lower)
 	}
 	c.shape = c.words.shapeOf(c.tokens, c.shape)
 	title := c.templates.add(c.shape, !src.form)
@@ -112,7 +113,7 @@ func (c *Clusterer) saysAnything(title int32) bool {
 func (c *Clusterer) says(title int32) bool {
 	sum := 0.0
 	for _, s := range c.templates.list[title].stems {
-		if w := &c.words.entries[s]; !w.varies && !c.names.words[w.text] {
+		if w := &c.words.entries[s]; !w.varies && !w.isName {
 			sum += c.words.titles.bits(s)
 		}
 	}
@@ -128,14 +129,14 @@ func (c *Clusterer) readFacts(in *Incident, e *evidence) {
 			t.add(id, 1, mostFacts)
 		}
 	}
-	note(&e.services, fact{kind: "service", name: in.Service})
-	note(&e.causes, fact{kind: "cause", name: in.Cause})
+	note(&e.services, fact{kind: serviceKind, name: in.Service})
+	note(&e.causes, fact{kind: causeKind, name: in.Cause})
 	for _, r := range in.Rules {
-		note(&e.rules, fact{kind: "rule", name: r})
+		note(&e.rules, fact{kind: ruleKind, name: r})
 	}
 	for _, k := range sortedKeys(in.Labels) {
 		if ruleLabels[strings.ToLower(k)] {
-			note(&e.rules, fact{kind: "rule", name: in.Labels[k]})
+			note(&e.rules, fact{kind: ruleKind, name: in.Labels[k]})
 		} else {
 			note(&e.labels, fact{labelKind, k, in.Labels[k]})
 		}
@@ -158,11 +159,12 @@ func (c *Clusterer) readText(in *Incident, e *evidence) {
 		return
 	}
 	c.tokens = scan(start(text, longestText), c.tokens[:0])
-	c.names.blank(c.tokens, in.Service, c.lower)
+	c.words.read(c.tokens)
+	c.names.blank(c.tokens, c.names.of(in.Service), c.lower)
 	c.stems = c.stems[:0]
 	for _, t := range c.tokens {
 		if t.kind == word || t.kind == coded {
-			if w := &c.words.entries[c.words.wordOf(t)]; !w.silent && len(w.text) > 1 {
+			if w := &c.words.entries[t.word]; !w.silent && len(w.text) > 1 {
 				c.stems = append(c.stems, w.stem)
 			}
 		}

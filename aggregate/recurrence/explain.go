@@ -51,8 +51,10 @@ func (c *Clusterer) spelling(a, b *Incident) map[int32]string {
 		spelled[c.words.stemOf(nameOf(same[0]))] = strings.TrimPrefix(same[0], exactly)
 	}
 	for _, text := range []string{a.Title, b.Title, a.Description, b.Description} {
-		for _, t := range scan(start(text, longestTitle), nil) {
-			if stem := c.words.entries[c.words.wordOf(t)].stem; spelled[stem] == "" {
+		tokens := scan(start(text, longestTitle), nil)
+		c.words.read(tokens)
+		for _, t := range tokens {
+			if stem := c.words.entries[t.word].stem; spelled[stem] == "" {
 				spelled[stem] = strings.ToLower(t.text)
 			}
 		}

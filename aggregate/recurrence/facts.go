@@ -1,28 +1,49 @@
 package recurrence
 
-import "slices"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // facts numbers the names of rules, services, causes and labels, and knows how
 // common each is.
 type facts struct {
-	ids  map[fact]int32
+	ids  [factKinds]map[string]int32
 	text []string
 	seen []int32 // by how many incidents
 	in   []int32 // in how many different titles (rules) or clusters (the others)
 	// labels is how many of them are values of labels.
 	labels int
+
+	key []byte // scratch
+}
+
+func newFacts() facts {
+	var f facts
+	for kind := range f.ids {
+		f.ids[kind] = make(map[string]int32)
+	}
+	return f
 }
 
 // fact is the name of a rule, service or cause, or a label's value.
 type fact struct {
-	kind  string
+	kind  factKind
 	label string // what the label is called
 	name  string
 }
 
+type factKind uint8
+
 const (
-	// labelKind is the kind of a fact that is a label.
-	labelKind = "label"
+	ruleKind factKind = iota
+	serviceKind
+	causeKind
+	labelKind
+	factKinds
+)
+
+const (
 	// mostLabelValues is how many values of labels are told apart. There may be new
 	// ones in every incident (pods, requests); when there are more, those that
 	// are new say nothing.
@@ -31,7 +52,12 @@ const (
 
 // id gives a fact its number; none when there is no room for it.
 func (f *facts) id(what fact) int32 {
-	id, known := f.ids[what]
+	ids, key := f.ids[what.kind], append(f.key[:0], what.name...)
+	if what.label != "" {
+		key = binary.AppendUvarint(append(key, what.label...), uint64(len(what.label)))
+	}
+	f.key = key
+	id, known := ids[string(key)]
 	if !known {
 		if what.kind == labelKind {
 			if f.labels == mostLabelValues {
@@ -40,7 +66,7 @@ func (f *facts) id(what fact) int32 {
 			f.labels++
 		}
 		id = int32(len(f.text))
-		f.ids[what] = id
+		ids[string(key)] = id
 		f.text = append(f.text, what.name)
 		f.seen, f.in = append(f.seen, 0), append(f.in, 0)
 	}

@@ -8,7 +8,7 @@ import (
 // Values of labels that never come again must not take all memory, nor the room
 // of what says more.
 func TestLabelsAreBounded(t *testing.T) {
-	f := facts{ids: make(map[fact]int32)}
+	f := newFacts()
 	first := f.id(fact{labelKind, "pod", "0"})
 	for i := range mostLabelValues {
 		f.id(fact{labelKind, "pod", strconv.Itoa(i)})
@@ -22,7 +22,7 @@ func TestLabelsAreBounded(t *testing.T) {
 	if got := len(f.text); got != mostLabelValues {
 		t.Errorf("%d facts are remembered, want %d", got, mostLabelValues)
 	}
-	if f.id(fact{kind: "service", name: "checkout"}) == none || f.id(fact{kind: "rule", name: "DiskFull"}) == none {
+	if f.id(fact{kind: serviceKind, name: "checkout"}) == none || f.id(fact{kind: ruleKind, name: "DiskFull"}) == none {
 		t.Error("labels took the room of services and rules")
 	}
 	c := New()

@@ -9,16 +9,18 @@ import (
 // looks at rare features only: those that more than mostPosting clusters have
 // lead nowhere.
 type index struct {
-	// first is the first cluster with each feature, by kind and id. Most features
-	// (ids, rare words) never come again: only where they do is there a list.
-	first    [featureKinds][]int32
-	postings map[feature][]int32
+	// behind says for each feature, by kind and id, to which clusters it leads. Most
+	// features (ids, rare words) never come again: only where they do is there a
+	// list: that numbered n is lists-n.
+	behind [featureKinds][]int32
+	lists  [][]int32
 
 	// scratch, by cluster
 	found []int32
 	best  []int32
 	score []float32
 	ready []feature
+	lead  [][]int32 // the clusters behind those that are ready
 	value []float32
 }
 
@@ -40,6 +42,8 @@ const (
 )
 
 const (
+	// lists is the first number below that of any cluster and none.
+	lists = none - 1
 	// mostPosting is how many clusters a feature leads to at most.
 	mostPosting = 512
 	// mostFeatures is how many features are followed, the rarest first.
@@ -53,23 +57,35 @@ const (
 )
 
 func (x *index) add(f feature, cluster int32) {
-	list := x.behind(f)
-	switch {
-	case len(list) == 0:
-		x.begin(f, cluster)
-	case len(list) <= mostPosting && !slices.Contains(list, cluster):
-		x.postings[f] = append(list, cluster)
+	behind := x.behind[f.kind]
+	for len(behind) <= int(f.id) {
+		behind = append(behind, none)
+	}
+	x.behind[f.kind] = behind
+	switch first := behind[f.id]; {
+	case first == none:
+		behind[f.id] = cluster
+	case first >= 0 && first != cluster:
+		behind[f.id] = lists - int32(len(x.lists))
+		x.lists = append(x.lists, []int32{first, cluster})
+	case first < none:
+		list := &x.lists[lists-first]
+		if len(*list) <= mostPosting && !slices.Contains(*list, cluster) {
+			*list = append(*list, cluster)
+		}
 	}
 }
 
-// begin notes the first cluster with a feature.
-func (x *index) begin(f feature, cluster int32) {
-	first := x.first[f.kind]
-	for len(first) <= int(f.id) {
-		first = append(first, none)
+// clusters are those to which a feature leads.
+func (x *index) clusters(f feature) []int32 {
+	behind := x.behind[f.kind]
+	if int(f.id) >= len(behind) || behind[f.id] == none {
+		return nil
 	}
-	first[f.id] = cluster
-	x.first[f.kind] = first
+	if first := behind[f.id]; first < none {
+		return x.lists[lists-first]
+	}
+	return behind[f.id : f.id+1 : f.id+1]
 }
 
 // want says that a feature is to be followed.
@@ -104,10 +120,14 @@ func (c *Clusterer) candidates(e *evidence) []int32 {
 	for len(x.score) < len(c.clusters) {
 		x.score = append(x.score, 0)
 	}
+	x.seek()
 	x.follow(c)
 	x.best = x.best[:0]
 	byScore := func(a, b int32) int { return cmp.Or(cmp.Compare(x.score[b], x.score[a]), cmp.Compare(a, b)) }
 	for _, k := range x.found {
+		if len(x.best) == mostCandidates && x.score[k] < x.score[x.best[mostCandidates-1]] {
+			continue
+		}
 		x.best = topmost(x.best, mostCandidates, k, byScore)
 	}
 	for _, k := range x.found {
@@ -116,9 +136,21 @@ func (c *Clusterer) candidates(e *evidence) []int32 {
 	return x.best
 }
 
-// follow scores the clusters behind the rarest features that are ready.
+// seek drops the features that lead nowhere.
+func (x *index) seek() {
+	x.lead = x.lead[:0]
+	for i, f := range x.ready {
+		list := x.clusters(f)
+		if len(list) == 0 || len(list) > mostPosting {
+			x.value[i] = 0
+		}
+		x.lead = append(x.lead, list)
+	}
+}
+
+// follow scores the clusters behind the rarest of the others.
 func (x *index) follow(c *Clusterer) {
-	for n := 0; n < mostFeatures; n++ {
+	for range mostFeatures {
 		best := -1
 		for i, v := range x.value {
 			if v > 0 && (best < 0 || v > x.value[best]) {
@@ -128,14 +160,9 @@ func (x *index) follow(c *Clusterer) {
 		if best < 0 {
 			return
 		}
-		f, v := x.ready[best], x.value[best]
+		v := x.value[best]
 		x.value[best] = 0
-		list := x.behind(f)
-		if len(list) == 0 || len(list) > mostPosting {
-			n-- // it leads nowhere
-			continue
-		}
-		for _, k := range list {
+		for _, k := range x.lead[best] {
 			k = c.top(k)
 			if x.score[k] == 0 {
 				x.found = append(x.found, k)
@@ -165,15 +192,4 @@ func (c *Clusterer) enter(k int32, titles []int32, texts [][]int32, e *evidence)
 	for _, r := range e.rules {
 		x.add(feature{ruleFeature, r.id}, k)
 	}
-}
-
-// behind are the clusters to which a feature leads.
-func (x *index) behind(f feature) []int32 {
-	if list := x.postings[f]; len(list) > 0 {
-		return list
-	}
-	if first := x.first[f.kind]; int(f.id) < len(first) && first[f.id] != none {
-		return first[f.id : f.id+1 : f.id+1]
-	}
-	return nil
 }

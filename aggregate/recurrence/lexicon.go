@@ -27,8 +27,11 @@ type entry struct {
 	varies bool
 	// silent: it says nothing; grammar: it only holds a sentence together.
 	silent, grammar bool
-	// tells: it stands for a saying about what is wrong.
-	tells bool
+	// tells: it stands for a saying about what is wrong; weak: it says what is
+	// wrong with anything.
+	tells, weak bool
+	// isName: it is the stem of a service's name that is a plain word.
+	isName bool
 }
 
 // rarity knows in how many of all texts each word stands.
@@ -68,12 +71,15 @@ func (l *lexicon) number(word string) int32 {
 	}
 	id := int32(len(l.entries))
 	l.ids[word] = id
-	l.entries = append(l.entries, entry{text: word, stem: id, varies: hasBlank(word), silent: saysNothing[word] || isInstance(word), grammar: grammar[word], tells: tells(word)})
+	l.entries = append(l.entries, entry{text: word, stem: id, varies: hasBlank(word), silent: saysNothing[word] || isInstance(word), grammar: grammar[word], tells: tells(word), weak: weak[word]})
 	if base := stem(word); base != word && !l.entries[id].silent && !l.entries[id].varies {
 		l.entries[id].stem = l.number(base)
 	}
 	return id
 }
+
+// entry is what is known of a word.
+func (l *lexicon) entry(word string) *entry { return &l.entries[l.number(word)] }
 
 // stemOf is the word that stands for all forms of one.
 func (l *lexicon) stemOf(word string) int32 { return l.entries[l.number(word)].stem }

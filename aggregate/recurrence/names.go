@@ -10,16 +10,22 @@ import "strings"
 // or digit. A plain word such as "memory" may be what is wrong; it stays in the
 // title, but a title that has nothing but such words says nothing.
 type names struct {
+	lexicon *lexicon
 	known   map[string]bool // in lower case, words separated by one space
-	words   map[string]bool // stems of names that are plain words
-	longest int             // of a name, in words
-	seen    bounded[string, name]
+	// longest is for the first word of a name of how many words the longest is.
+	longest map[string]int
+	// opens has a bit for each word of the lexicon, set where a name begins with it:
+	// most words need no look at the names.
+	opens []uint64
+	seen  bounded[string, *name]
 }
 
 // name is a service's name in the form in which it is looked up.
 type name struct {
-	text  string
-	words int
+	text    string
+	words   int
+	first   int32 // its first word, in the lexicon
+	learned bool
 }
 
 const (
@@ -30,53 +36,71 @@ const (
 	mostNames     = 1 << 14
 )
 
-func newNames() names {
-	return names{known: make(map[string]bool), words: make(map[string]bool), seen: newBounded[string, name](mostNames)}
+func newNames(l *lexicon) names {
+	return names{
+		lexicon: l, known: make(map[string]bool), longest: make(map[string]int),
+		seen: newBounded[string, *name](mostNames),
+	}
 }
 
-// normal is a name in the form in which it is looked up; without words when it
-// has no letters or too many words.
-func (n *names) normal(service string) name {
-	normal, known := n.seen.get(service)
-	if known {
-		return normal
+// of is a service's name in the form in which it is looked up; without words when
+// it has no letters or too many words.
+func (n *names) of(service string) *name {
+	if m, known := n.seen.get(service); known {
+		return m
 	}
+	m := &name{}
 	tokens := scan(start(service, longestName), nil)
 	if len(tokens) <= mostNameWords {
 		parts := make([]string, len(tokens))
 		for i, t := range tokens {
 			parts[i] = strings.ToLower(t.text)
 		}
-		normal = name{strings.Join(parts, " "), len(parts)}
+		m.text, m.words = strings.Join(parts, " "), len(parts)
+		if len(parts) > 0 {
+			m.first = n.lexicon.number(parts[0])
+		}
 	}
-	n.seen.put(service, normal)
-	return normal
+	n.seen.put(service, m)
+	return m
 }
 
-func (n *names) add(service string) {
-	normal := n.normal(service)
+func (n *names) learn(m *name) {
+	if m.learned {
+		return
+	}
+	m.learned = true
 	switch {
-	case normal.words == 0:
-	case normal.words == 1 && !strings.ContainsAny(normal.text, "-._0123456789"):
-		n.words[stem(normal.text)] = true
+	case m.words == 0:
+	case m.words == 1 && !strings.ContainsAny(m.text, "-._0123456789"):
+		n.lexicon.entry(stem(m.text)).isName = true
 	default:
-		n.known[normal.text] = true
-		n.longest = max(n.longest, normal.words)
+		n.known[m.text] = true
+		first := n.lexicon.entries[m.first].text
+		n.longest[first] = max(n.longest[first], m.words)
+		for int(m.first)/64 >= len(n.opens) {
+			n.opens = append(n.opens, 0)
+		}
+		n.opens[m.first/64] |= 1 << (m.first % 64)
 	}
 }
 
 // blank makes values of the tokens that name a service: the incident's own, or
 // one whose name cannot be anything else.
-func (n *names) blank(tokens []token, service string, lower []byte) {
-	own := n.normal(service)
+func (n *names) blank(tokens []token, own *name, lower []byte) {
 	for i := range tokens {
-		lower = lower[:0]
-		named := 0
-		for j := 0; j < max(n.longest, own.words) && i+j < len(tokens); j++ {
+		if w := tokens[i].word; tokens[i].kind == word && w != own.first && !n.isOpening(w) {
+			continue
+		}
+		lower = appendLower(lower[:0], tokens[i].text)
+		longest, named := n.longest[string(lower)], 0
+		if strings.HasPrefix(own.text, string(lower)) {
+			longest = max(longest, own.words)
+		}
+		for j := 0; j < longest && i+j < len(tokens); j++ {
 			if j > 0 {
-				lower = append(lower, ' ')
+				lower = appendLower(append(lower, ' '), tokens[i+j].text)
 			}
-			lower = appendLower(lower, tokens[i+j].text)
 			if n.known[string(lower)] || own.words == j+1 && own.text == string(lower) {
 				named = j + 1
 			}
@@ -88,6 +112,10 @@ func (n *names) blank(tokens []token, service string, lower []byte) {
 			tokens[i+named-1].kind = value
 		}
 	}
+}
+
+func (n *names) isOpening(word int32) bool {
+	return int(word)/64 < len(n.opens) && n.opens[word/64]>>(word%64)&1 != 0
 }
 
 // isHost says whether a coded word is the name of a service with a number and

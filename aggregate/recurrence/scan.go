@@ -25,6 +25,7 @@ const (
 type token struct {
 	kind kind
 	text string // as it stands in the text
+	word int32  // its number in the lexicon, once that has read it
 }
 
 // scan splits a text into tokens, appending to buf. Punctuation separates and
@@ -35,7 +36,7 @@ func scan(text string, buf []token) []token {
 		switch c := text[i]; {
 		case c == '/' || c == '~':
 			if n := pathLength(text[i:]); n > 0 && (i == 0 || !isAlnum(text[i-1])) {
-				buf = append(buf, token{pathKind(buf, text[i:i+n]), text[i : i+n]})
+				buf = append(buf, token{kind: pathKind(buf, text[i:i+n]), text: text[i : i+n]})
 				i += n
 				continue
 			}
@@ -48,12 +49,12 @@ func scan(text string, buf []token) []token {
 			}
 			n = runLength(text[i:], kind)
 			if m := urlLength(text[i:], n); m > 0 {
-				buf = append(buf, token{value, text[i : i+m]})
+				buf = append(buf, token{kind: value, text: text[i : i+m]})
 				i += m
 				continue
 			}
 			run := text[i : i+n]
-			buf = append(buf, token{classify(run), run})
+			buf = append(buf, token{kind: classify(run), text: run})
 			i += n
 			i += valueTail(text[i:], buf[len(buf)-1].kind)
 		case c == '*':
@@ -62,7 +63,7 @@ func scan(text string, buf []token) []token {
 				n++
 			}
 			if n >= 3 {
-				buf = append(buf, token{word, "***"})
+				buf = append(buf, token{kind: word, text: "***"})
 			}
 			i += n
 		default:
@@ -122,6 +123,10 @@ func scriptAt(s string, i int) (script, int) {
 func runLength(s string, run script) int {
 	i := 0
 	for i < len(s) {
+		if run == alphabetic && s[i] < utf8.RuneSelf && isAlnum(s[i]) {
+			i++
+			continue
+		}
 		kind, n := scriptAt(s, i)
 		switch {
 		case kind == run:

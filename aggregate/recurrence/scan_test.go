@@ -40,7 +40,7 @@ func TestShapes(t *testing.T) {
 		{"  ,;!  ", ""},
 	} {
 		words := newLexicon()
-		if got := words.text(words.shapeOf(scan(test.text, nil), nil)); got != test.want {
+		if got := words.text(shapeOf(words, test.text)); got != test.want {
 			t.Errorf("%q has the shape %q, want %q", test.text, got, test.want)
 		}
 	}
@@ -82,7 +82,7 @@ func FuzzScan(f *testing.F) {
 			rest = rest[at+len(token.text):]
 		}
 		words := newLexicon()
-		words.shapeOf(scan(text, nil), nil)
+		shapeOf(words, text)
 	})
 }
 

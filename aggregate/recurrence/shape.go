@@ -11,32 +11,34 @@ import (
 // a list of any length has one shape.
 type shape []int32
 
-// shapeOf makes the shape of a text in buf.
+// shapeOf makes the shape of a text that was read in buf.
 func (l *lexicon) shapeOf(tokens []token, buf shape) shape {
 	s := buf[:0]
 	for i, t := range tokens {
-		w := int32(blankWord)
-		if !isDate(tokens, i) {
-			w = l.wordOf(t)
+		w := t.word
+		if t.kind == value || t.kind == integer || isDate(tokens, i) {
+			w = blankWord
 		}
 		s = l.foldRepeat(append(s, w))
 	}
 	return s
 }
 
-// wordOf is the number of a token's word.
-func (l *lexicon) wordOf(t token) int32 {
-	switch t.kind {
-	case value, integer:
-		return blankWord
-	case coded:
-		return l.number(skeleton(t.text))
+// read numbers the words of a text.
+func (l *lexicon) read(tokens []token) {
+	for i, t := range tokens {
+		switch t.kind {
+		case word:
+			l.lower = appendLower(l.lower[:0], t.text)
+			id, known := l.ids[string(l.lower)]
+			if !known {
+				id = l.number(string(l.lower))
+			}
+			tokens[i].word = id
+		case coded:
+			tokens[i].word = l.number(skeleton(t.text))
+		}
 	}
-	l.lower = appendLower(l.lower[:0], t.text)
-	if id, known := l.ids[string(l.lower)]; known {
-		return id
-	}
-	return l.number(string(l.lower))
 }
 
 // appendLower appends a text in lower case.
@@ -57,13 +59,14 @@ func appendLower(buf []byte, s string) []byte {
 // isDate says whether a token is the name of a day, month or time zone beside a
 // number.
 func isDate(tokens []token, i int) bool {
-	if tokens[i].kind != word || len(tokens[i].text) > len("wednesday") || !calendar[strings.ToLower(tokens[i].text)] {
-		return false
-	}
 	isNumber := func(j int) bool {
 		return j >= 0 && j < len(tokens) && tokens[j].kind != word && isDigit(tokens[j].text[0])
 	}
-	return isNumber(i-1) || isNumber(i+1) || isNumber(i+2) && i+1 < len(tokens) && calendar[strings.ToLower(tokens[i+1].text)]
+	ofDate := func(j int) bool {
+		return tokens[j].kind == word && len(tokens[j].text) <= len("wednesday") && calendar[strings.ToLower(tokens[j].text)]
+	}
+	beside, beyond := isNumber(i-1) || isNumber(i+1), isNumber(i+2)
+	return (beside || beyond) && ofDate(i) && (beside || ofDate(i+1))
 }
 
 // skeleton is a coded word with a blank for each run of digits and what joins

@@ -6,7 +6,11 @@ import (
 )
 
 // shapeOf is the shape of a text by a lexicon.
-func shapeOf(l *lexicon, text string) shape { return l.shapeOf(scan(text, nil), nil) }
+func shapeOf(l *lexicon, text string) shape {
+	tokens := scan(text, nil)
+	l.read(tokens)
+	return l.shapeOf(tokens, nil)
+}
 
 // Every saying must lead to its own meaning and to no other.
 func TestSayings(t *testing.T) {

@@ -82,6 +82,39 @@ const (
 	mostLabels = 4
 )
 
+// fetch reads the beginnings of what is going to be compared, a level of all
+// before the next. Clusters lie all over memory: so the processor waits for many at
+// once instead of for one after another.
+func (c *Clusterer) fetch(clusters []int32) {
+	sum := int32(0)
+	for _, k := range clusters {
+		e := &c.clusters[k].evidence
+		sum += int32(len(e.titles)) + e.members
+	}
+	for _, k := range clusters {
+		e := &c.clusters[k].evidence
+		for _, list := range []tally{e.rules, e.services} {
+			if len(list) > 0 {
+				sum += list[0].id
+			}
+		}
+		for _, t := range e.titles {
+			sum += int32(len(c.templates.list[t].stems))
+		}
+		for _, t := range e.texts {
+			sum += t[0]
+		}
+	}
+	for _, k := range clusters {
+		for _, t := range c.clusters[k].titles {
+			if stems := c.templates.list[t].stems; len(stems) > 0 {
+				sum += stems[0]
+			}
+		}
+	}
+	c.fetched = sum
+}
+
 // weigh compares an incident, or a cluster, with a cluster.
 func (c *Clusterer) weigh(a, b *evidence) weights {
 	var w weights
@@ -181,7 +214,7 @@ func (c *Clusterer) saysLittle(title int32) bool {
 
 // isWeak says whether the words of a title say what is wrong with anything.
 func (c *Clusterer) isWeak(title int32) bool {
-	return !slices.ContainsFunc(c.templates.list[title].stems, func(s int32) bool { return !weak[c.words.entries[s].text] })
+	return !slices.ContainsFunc(c.templates.list[title].stems, func(s int32) bool { return !c.words.entries[s].weak })
 }
 
 // oneEach says whether each of two sorted lists has exactly one that the other

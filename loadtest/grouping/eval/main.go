@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -204,9 +205,14 @@ func changes(row func(...any), sets []grouping.Set) {
 	row(sets[0].Name, worst[0], worst[1], worst[2], worst[3])
 }
 
+// parts is into how many parts the incidents are cut whose matching is measured:
+// the median part tells what it costs, the best and the worst how quiet the machine
+// was.
+const parts = 20
+
 // speed matches incidents against histories of growing length.
 func speed(to io.Writer) {
-	row, end := table(to, "Cost of an incident on one core, matched against a history", "incidents of", "history", "clusters", "incidents/s", "µs each", "memory MiB")
+	row, end := table(to, "Cost of an incident on one core, matched against a history", "incidents of", "history", "clusters", "incidents/s", "µs each", "best part", "worst part", "memory MiB")
 	defer end()
 	runtime.GOMAXPROCS(1)
 	for _, size := range []int{2, 19, 183} {
@@ -231,14 +237,21 @@ func measure(row func(...any), kind string, incidents []*recurrence.Incident) {
 		}
 	}
 	memory := heap() - before
-	began := time.Now()
-	for _, in := range incidents[len(history):] {
-		c.Add(in)
+	var each []time.Duration
+	for part := range slices.Chunk(incidents[len(history):], (len(incidents)-len(history)+parts-1)/parts) {
+		began := time.Now()
+		for _, in := range part {
+			c.Add(in)
+		}
+		each = append(each, time.Since(began)/time.Duration(len(part)))
 	}
-	each := time.Since(began) / time.Duration(len(incidents)-len(history))
-	row(kind, len(history), clusters, fmt.Sprintf("%.0f", 1/each.Seconds()), float64(each.Nanoseconds())/1e3, memory>>20)
+	slices.Sort(each)
+	median := each[len(each)/2]
+	row(kind, len(history), clusters, fmt.Sprintf("%.0f", 1/median.Seconds()), micros(median), micros(each[0]), micros(each[len(each)-1]), memory>>20)
 	runtime.KeepAlive(c)
 }
+
+func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
 
 func heap() uint64 {
 	runtime.GC()
