@@ -99,7 +99,7 @@ func TestEverySelectNamesTheDeclaredParametersOnly(t *testing.T) {
 		m := &aggregate.Catalogue[i]
 		declared := declared
 		if strings.HasSuffix(m.Name, "_change") {
-			declared = append(slices.Clone(declared), "from_before:DateTime64(3, 'UTC')", "as_of_before:DateTime64(3, 'UTC')")
+			declared = append(slices.Clone(declared), "from_before:DateTime64(3, 'UTC')", "to_before:DateTime64(3, 'UTC')", "as_of_before:DateTime64(3, 'UTC')")
 		}
 		var named []string
 		for _, match := range regexp.MustCompile(`\{([^}]*)\}`).FindAllStringSubmatch(m.SQL(), -1) {

@@ -11,9 +11,10 @@ import (
 // observed as long before: both had the same time to close.
 
 // earlier is the query of the window before.
-func (q Query) earlier() Query {
-	length := q.To.Sub(q.From)
-	q.From, q.To, q.AsOf = q.From.Add(-length), q.From, q.AsOf.Add(-length)
+func (q Query) earlier() Query { return q.earlierBy(q.To.Sub(q.From)) }
+
+func (q Query) earlierBy(length time.Duration) Query {
+	q.From, q.To, q.AsOf = q.From.Add(-length), q.To.Add(-length), q.AsOf.Add(-length)
 	return q
 }
 
@@ -32,7 +33,7 @@ func (c *dailyCounts) columns(condition string) []string {
 // mean of all days.
 func (c *dailyCounts) dispersion(q Query) (ratio float64, ok bool) {
 	e := q.earlier()
-	return stats.DispersionWithin(wholeDays(q.From, q.To, q.AsOf, c.now), wholeDays(e.From, e.To, e.AsOf, c.before))
+	return stats.DispersionWithin(wholeDays(q.From, q.To, q.AsOf, q.sinceStart(c.now)), wholeDays(e.From, e.To, e.AsOf, q.sinceStart(c.before)))
 }
 
 // widening is by how much intervals on logarithms are wider for bursts; they are

@@ -78,21 +78,21 @@ func (c *eventCount) fill(r *Row) {
 	r.N = int64(c.count)
 	r.estimate(float64(r.N), stats.PoissonExact(r.N, confidence))
 	if slices.Contains(r.Metric.Companions, "dispersion") {
-		ratio, ok := stats.Dispersion(wholeDays(r.Query.From, r.Query.To, r.Query.AsOf, c.since(&r.Query)))
+		ratio, ok := stats.Dispersion(wholeDays(r.Query.From, r.Query.To, r.Query.AsOf, r.Query.sinceStart(c.daily)))
 		r.companion("dispersion", ratio, ok)
 	}
 }
 
-// since are the daily counts by the days since the window began.
-func (c *eventCount) since(q *Query) map[int64]uint64 {
+// sinceStart are daily counts by the days since the window began.
+func (q *Query) sinceStart(daily map[int64]uint64) map[int64]uint64 {
 	if q.origin.IsZero() {
-		return c.daily
+		return daily
 	}
-	daily, away := make(map[int64]uint64), int64(q.From.Sub(q.origin)/(24*time.Hour))
-	for day, n := range c.daily {
-		daily[day-away] = n
+	shifted, away := make(map[int64]uint64), int64(q.From.Sub(q.origin)/(24*time.Hour))
+	for day, n := range daily {
+		shifted[day-away] = n
 	}
-	return daily
+	return shifted
 }
 
 // daily counts the members with a condition by the 24-hour slices since a

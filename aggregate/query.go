@@ -129,7 +129,7 @@ func compose(m *Metric, q Query) (sql string, params map[string]string) {
 			dims = append(dims, string(d))
 		}
 	}
-	members, params := composeMembers(m, q)
+	members, params := composeMembers(m, q, q.To.Sub(q.From))
 	sql = "SELECT " + strings.Join(slices.Concat(dims, m.columns()), ", ") + members
 	if len(dims) > 0 && !m.groupsItself() {
 		sql += "\nGROUP BY " + strings.Join(dims, ", ")
@@ -137,15 +137,17 @@ func compose(m *Metric, q Query) (sql string, params map[string]string) {
 	return sql, params
 }
 
-// composeMembers is the FROM of the metric's SELECT, with clusters and filters. Only
+// composeMembers is the FROM of the metric's SELECT, with clusters and filters, over
+// windows of a length. Only
 // names from the catalogue become part of the text; values are parameters.
-func composeMembers(m *Metric, q Query) (sql string, params map[string]string) {
-	before := q.earlier()
+func composeMembers(m *Metric, q Query, length time.Duration) (sql string, params map[string]string) {
+	before := q.earlierBy(length)
 	params = map[string]string{
 		"from":         store.TimeParameter(q.From),
 		"to":           store.TimeParameter(q.To),
 		"as_of":        store.TimeParameter(q.AsOf),
 		"from_before":  store.TimeParameter(before.From),
+		"to_before":    store.TimeParameter(before.To),
 		"as_of_before": store.TimeParameter(before.AsOf),
 	}
 	var conditions []string

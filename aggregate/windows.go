@@ -33,24 +33,11 @@ func RunWindows(ctx context.Context, s *store.Store, m *Metric, q Query, length 
 }
 
 func runWindows(ctx context.Context, s *store.Store, m *Metric, q Query, length time.Duration, by []Dimension) ([]Row, error) {
-	switch {
-	case m.groupsItself():
+	if m.groupsItself() {
 		q.By = by
 		return excessWindows(ctx, s, m, q, length)
-	case !m.comparesWindows():
-		return windowsAtOnce(ctx, s, m, q, length, by)
 	}
-	// What is before one window is in another, so each is read by itself.
-	var all []Row
-	for w := range q.windows(length) {
-		w.origin = w.From
-		rows, err := windowsAtOnce(ctx, s, m, w, length, by)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, rows...)
-	}
-	return all, nil
+	return windowsAtOnce(ctx, s, m, q, length, by)
 }
 
 // windows gives the query of each window.
@@ -138,12 +125,14 @@ func wholeAndByRuns(group reducer, r Row, ofRuns []Dimension) []Row {
 // dimensions, the second column has a bit for each, the first one highest, which is set
 // where it is not grouped by.
 func composeWindows(m *Metric, q Query, length time.Duration, by []Dimension) (sql string, params map[string]string) {
-	members, params := composeMembers(m, q)
+	members, params := composeMembers(m, q, length)
 	params["length"] = fmt.Sprint(length.Milliseconds())
-	names := []string{"intDiv(dateDiff('millisecond', {from:DateTime64(3, 'UTC')}, assumeNotNull(at)), {length:Int64}) AS window", "toUInt64(0)"}
+	began := "{from:DateTime64(3, 'UTC')}"
 	if m.comparesWindows() {
-		names[0] = "intDiv(toInt64(is_now), 2) AS window" // all are of the only one
+		// What is before one window is also in the one before, as it was then.
+		began = "if(is_now, {from:DateTime64(3, 'UTC')}, {from_before:DateTime64(3, 'UTC')})"
 	}
+	names := []string{"intDiv(dateDiff('millisecond', " + began + ", assumeNotNull(at)), {length:Int64}) AS window", "toUInt64(0)"}
 	sets := []string{"(window)"}
 	if len(by) > 0 {
 		var dims []string

@@ -14,9 +14,12 @@ import (
 type period struct {
 	name string
 	days int
+	// atOnce is how many are computed together at most, the latest first. The store
+	// reads everything once for all of them; their rows must go into memory.
+	atOnce int
 }
 
-var periods = []period{{"week", 7}, {"day", 1}}
+var periods = []period{{"week", 7, 53}, {"day", 1, 112}}
 
 func (p period) length() time.Duration { return time.Duration(p.days) * 24 * time.Hour }
 
@@ -240,7 +243,7 @@ func (d *dues) chunks(p period) [][]time.Time {
 	}
 	maps.DeleteFunc(known, func(_ time.Time, of bool) bool { return !of })
 	starts := slices.SortedFunc(maps.Keys(known), func(a, b time.Time) int { return b.Compare(a) })
-	return slices.Collect(slices.Chunk(starts, daysAtOnce/p.days))
+	return slices.Collect(slices.Chunk(starts, p.atOnce))
 }
 
 // of lists what is due of a metric in some periods, given the latest first, as runs of

@@ -36,8 +36,6 @@ const (
 	snapshotsWorker = "snapshots"
 	// firstSnapshots is under which name it is written when the first pass began.
 	firstSnapshots = "snapshots begun"
-	// daysAtOnce is how many days are computed together at most, the latest first.
-	daysAtOnce = 56
 )
 
 // dimensions are by what snapshots are grouped, by each alone. Clusters are too many.
@@ -57,14 +55,12 @@ func (k *Snapshots) Run(ctx context.Context) error {
 	k.done(k.cfg.Now(), k.cfg.Now(), k.cfg.Every, nil)
 	return k.cfg.takeTurns(ctx, k.lease, &k.health, "snapshots", func(ctx context.Context) error {
 		for {
-			did, err := k.Pass(ctx)
+			_, err := k.Pass(ctx)
 			switch {
 			case ctx.Err() != nil:
 				return ctx.Err()
 			case err != nil:
 				k.cfg.Log.Warn("keeping snapshots failed; what failed is tried again", "error", err, "at", k.due)
-			case did != Snapped{}:
-				k.cfg.Log.Info("kept snapshots", "computed", did.Computed, "rows", did.Rows)
 			}
 			if !pause(ctx, k.cfg.Every) {
 				return ctx.Err()
@@ -105,6 +101,7 @@ func (k *Snapshots) pass(ctx context.Context) (did Snapped, err error) {
 	// What fails holds up nothing else, but is tried again with all that is due.
 	var failures []error
 	for _, p := range periods {
+		began, before := k.cfg.Now(), did
 		for _, chunk := range d.chunks(p) {
 			for i := range aggregate.Catalogue {
 				if err := k.snap(ctx, p, d.of(p, &aggregate.Catalogue[i], chunk), now, &did); err != nil {
@@ -114,6 +111,9 @@ func (k *Snapshots) pass(ctx context.Context) (did Snapped, err error) {
 					return did, ctx.Err()
 				}
 			}
+		}
+		if did != before {
+			k.cfg.Log.Info("kept snapshots", "period", p.name, "metrics", did.Computed-before.Computed, "rows", did.Rows-before.Rows, "took", k.cfg.Now().Sub(began))
 		}
 	}
 	if err := errors.Join(failures...); err != nil {

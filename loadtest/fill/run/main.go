@@ -91,7 +91,7 @@ func run(ctx context.Context, year fill.Year, folder string) error {
 	if err != nil {
 		return err
 	}
-	return snapshots(ctx, s, year.End, log)
+	return snapshots(ctx, s, year.End)
 }
 
 // settling is longer than an insert may take: until then the worker computes again what
@@ -99,8 +99,10 @@ func run(ctx context.Context, year fill.Year, folder string) error {
 const settling = 4 * time.Minute
 
 // snapshots computes the metrics of every day and week: from cold, and after one late
-// event of a hundred days before the year's end.
-func snapshots(ctx context.Context, s *store.Store, end time.Time, log *slog.Logger) error {
+// event of a hundred days before the year's end. The worker's log says what weeks and
+// days took.
+func snapshots(ctx context.Context, s *store.Store, end time.Time) error {
+	log := slog.New(slog.NewTextHandler(os.Stdout, nil))
 	snap := func() (string, error) {
 		did, err := keep.NewSnapshots(s, keep.Config{Log: log, Now: time.Now}).Pass(ctx)
 		return fmt.Sprintf("%+v", did), err
