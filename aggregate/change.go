@@ -13,6 +13,7 @@ import (
 // earlier is the query of the window before.
 func (q Query) earlier() Query { return q.earlierBy(q.To.Sub(q.From)) }
 
+// earlierBy is the query of the windows before when q has several of a length.
 func (q Query) earlierBy(length time.Duration) Query {
 	q.From, q.To, q.AsOf = q.From.Add(-length), q.To.Add(-length), q.AsOf.Add(-length)
 	return q

@@ -138,8 +138,8 @@ func compose(m *Metric, q Query) (sql string, params map[string]string) {
 }
 
 // composeMembers is the FROM of the metric's SELECT, with clusters and filters, over
-// windows of a length. Only
-// names from the catalogue become part of the text; values are parameters.
+// windows of a length. Only names from the catalogue become part of the text; values
+// are parameters.
 func composeMembers(m *Metric, q Query, length time.Duration) (sql string, params map[string]string) {
 	before := q.earlierBy(length)
 	params = map[string]string{

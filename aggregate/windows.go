@@ -127,12 +127,11 @@ func wholeAndByRuns(group reducer, r Row, ofRuns []Dimension) []Row {
 func composeWindows(m *Metric, q Query, length time.Duration, by []Dimension) (sql string, params map[string]string) {
 	members, params := composeMembers(m, q, length)
 	params["length"] = fmt.Sprint(length.Milliseconds())
-	began := "{from:DateTime64(3, 'UTC')}"
+	since := "dateDiff('millisecond', {from:DateTime64(3, 'UTC')}, assumeNotNull(at))"
 	if m.comparesWindows() {
-		// What is before one window is also in the one before, as it was then.
-		began = "if(is_now, {from:DateTime64(3, 'UTC')}, {from_before:DateTime64(3, 'UTC')})"
+		since += " + if(is_now, 0, {length:Int64})" // what is before a window belongs to it
 	}
-	names := []string{"intDiv(dateDiff('millisecond', " + began + ", assumeNotNull(at)), {length:Int64}) AS window", "toUInt64(0)"}
+	names := []string{"intDiv(" + since + ", {length:Int64}) AS window", "toUInt64(0)"}
 	sets := []string{"(window)"}
 	if len(by) > 0 {
 		var dims []string

@@ -15,7 +15,8 @@ type period struct {
 	name string
 	days int
 	// atOnce is how many are computed together at most, the latest first. The store
-	// reads everything once for all of them; their rows must go into memory.
+	// reads everything once for all of them, so they are as many as fit into memory
+	// where there are thousands of services: a year of weeks, sixteen weeks of days.
 	atOnce int
 }
 

@@ -82,7 +82,7 @@ type numbers struct {
 
 func (n numbers) equals(m numbers) bool {
 	if n.open && m.open {
-		return true
+		return near(n.all[0], m.all[0])
 	}
 	return n.status == m.status && slices.EqualFunc(n.all, m.all, near) && maps.EqualFunc(n.beside, m.beside, near)
 }

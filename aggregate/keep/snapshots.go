@@ -113,7 +113,7 @@ func (k *Snapshots) pass(ctx context.Context) (did Snapped, err error) {
 			}
 		}
 		if did != before {
-			k.cfg.Log.Info("kept snapshots", "period", p.name, "metrics", did.Computed-before.Computed, "rows", did.Rows-before.Rows, "took", k.cfg.Now().Sub(began))
+			k.cfg.Log.Info("kept snapshots", "period", p.name, "computed", did.Computed-before.Computed, "rows", did.Rows-before.Rows, "took", k.cfg.Now().Sub(began))
 		}
 	}
 	if err := errors.Join(failures...); err != nil {

@@ -32,12 +32,12 @@ type Clusterer struct {
 	learns bool
 
 	// scratch
-	tokens     []token
-	shape      shape
-	stems      []int32
-	lower, key []byte
-	marked     marked
-	fetched    int32 // keeps the compiler from leaving fetch out
+	tokens  []token
+	shape   shape
+	stems   []int32
+	key     []byte
+	marked  marked
+	fetched int32 // keeps the compiler from leaving fetch out
 }
 
 // cluster is one trouble.

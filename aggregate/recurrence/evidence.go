@@ -54,7 +54,7 @@ func (c *Clusterer) readTitle(in *Incident) evidence {
 	src.keepCodes(c.tokens)
 	c.words.read(c.tokens)
 	if !src.form {
-		c.names.blank(c.tokens, service, c.lower)
+		c.names.blank(c.tokens, service)
 	}
 	c.shape = c.words.shapeOf(c.tokens, c.shape)
 	title := c.templates.add(c.shape, !src.form)
@@ -160,7 +160,7 @@ func (c *Clusterer) readText(in *Incident, e *evidence) {
 	}
 	c.tokens = scan(start(text, longestText), c.tokens[:0])
 	c.words.read(c.tokens)
-	c.names.blank(c.tokens, c.names.of(in.Service), c.lower)
+	c.names.blank(c.tokens, c.names.of(in.Service))
 	c.stems = c.stems[:0]
 	for _, t := range c.tokens {
 		if t.kind == word || t.kind == coded {

@@ -53,7 +53,7 @@ const (
 // id gives a fact its number; none when there is no room for it.
 func (f *facts) id(what fact) int32 {
 	ids, key := f.ids[what.kind], append(f.key[:0], what.name...)
-	if what.label != "" {
+	if what.kind == labelKind {
 		key = binary.AppendUvarint(append(key, what.label...), uint64(len(what.label)))
 	}
 	f.key = key

@@ -32,3 +32,11 @@ func TestLabelsAreBounded(t *testing.T) {
 		t.Errorf("labels %v and rules %v, want none and one", e.labels, e.rules)
 	}
 }
+
+// A label without a name is not taken for another whose name ends as it does.
+func TestLabelsAreToldApart(t *testing.T) {
+	f := newFacts()
+	if f.id(fact{labelKind, "a", "x"}) == f.id(fact{labelKind, "", "xa\x01"}) {
+		t.Error("two labels are one")
+	}
+}

@@ -11,7 +11,7 @@ import (
 type index struct {
 	// behind says for each feature, by kind and id, to which clusters it leads. Most
 	// features (ids, rare words) never come again: only where they do is there a
-	// list: that numbered n is lists-n.
+	// list: that numbered n is firstList-n.
 	behind [featureKinds][]int32
 	lists  [][]int32
 
@@ -42,8 +42,8 @@ const (
 )
 
 const (
-	// lists is the first number below that of any cluster and none.
-	lists = none - 1
+	// firstList is the first number below that of any cluster and none.
+	firstList = none - 1
 	// mostPosting is how many clusters a feature leads to at most.
 	mostPosting = 512
 	// mostFeatures is how many features are followed, the rarest first.
@@ -66,10 +66,10 @@ func (x *index) add(f feature, cluster int32) {
 	case first == none:
 		behind[f.id] = cluster
 	case first >= 0 && first != cluster:
-		behind[f.id] = lists - int32(len(x.lists))
+		behind[f.id] = firstList - int32(len(x.lists))
 		x.lists = append(x.lists, []int32{first, cluster})
 	case first < none:
-		list := &x.lists[lists-first]
+		list := &x.lists[firstList-first]
 		if len(*list) <= mostPosting && !slices.Contains(*list, cluster) {
 			*list = append(*list, cluster)
 		}
@@ -83,7 +83,7 @@ func (x *index) clusters(f feature) []int32 {
 		return nil
 	}
 	if first := behind[f.id]; first < none {
-		return x.lists[lists-first]
+		return x.lists[firstList-first]
 	}
 	return behind[f.id : f.id+1 : f.id+1]
 }
@@ -148,7 +148,7 @@ func (x *index) seek() {
 	}
 }
 
-// follow scores the clusters behind the rarest of the others.
+// follow scores the clusters behind the rarest features that lead somewhere.
 func (x *index) follow(c *Clusterer) {
 	for range mostFeatures {
 		best := -1

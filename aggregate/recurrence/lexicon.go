@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// lexicon numbers the words of titles and descriptions and knows in how many
+// lexicon numbers the words of titles and descriptions, and those with which the names
+// of services begin, and knows in how many
 // different texts each stands. What is counted is kinds of text, not incidents:
 // a trouble that comes every day does not make its own words common.
 type lexicon struct {
@@ -78,11 +79,31 @@ func (l *lexicon) number(word string) int32 {
 	return id
 }
 
-// entry is what is known of a word.
-func (l *lexicon) entry(word string) *entry { return &l.entries[l.number(word)] }
+// read numbers the words of a text.
+func (l *lexicon) read(tokens []token) {
+	for i, t := range tokens {
+		switch t.kind {
+		case word:
+			l.lower = appendLower(l.lower[:0], t.text)
+			id, known := l.ids[string(l.lower)]
+			if !known {
+				id = l.number(string(l.lower))
+			}
+			tokens[i].word = id
+		case coded:
+			tokens[i].word = l.number(skeleton(t.text))
+		}
+	}
+}
+
+// entry is what is known of a word. It holds until another is numbered.
+func (l *lexicon) entry(word string) *entry {
+	id := l.number(word)
+	return &l.entries[id]
+}
 
 // stemOf is the word that stands for all forms of one.
-func (l *lexicon) stemOf(word string) int32 { return l.entries[l.number(word)].stem }
+func (l *lexicon) stemOf(word string) int32 { return l.entry(word).stem }
 
 // isInstance says whether a word is one of many of its kind: a blank, or a name
 // of several parts with a number among them, as hosts, zones and pods have.

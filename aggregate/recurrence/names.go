@@ -18,13 +18,15 @@ type names struct {
 	// most words need no look at the names.
 	opens []uint64
 	seen  bounded[string, *name]
+	lower []byte // scratch
 }
 
 // name is a service's name in the form in which it is looked up.
 type name struct {
-	text    string
-	words   int
-	first   int32 // its first word, in the lexicon
+	text  string
+	words int
+	first int32 // its first word, in the lexicon
+	// learned: others' titles are looked through for it.
 	learned bool
 }
 
@@ -65,6 +67,7 @@ func (n *names) of(service string) *name {
 	return m
 }
 
+// learn lets a name be found in any title.
 func (n *names) learn(m *name) {
 	if m.learned {
 		return
@@ -87,7 +90,9 @@ func (n *names) learn(m *name) {
 
 // blank makes values of the tokens that name a service: the incident's own, or
 // one whose name cannot be anything else.
-func (n *names) blank(tokens []token, own *name, lower []byte) {
+func (n *names) blank(tokens []token, own *name) {
+	lower := n.lower
+	defer func() { n.lower = lower }()
 	for i := range tokens {
 		if w := tokens[i].word; tokens[i].kind == word && w != own.first && !n.isOpening(w) {
 			continue

@@ -112,3 +112,12 @@ func FuzzAdd(f *testing.F) {
 		}
 	})
 }
+
+// The name of a service may be the name of a day as well.
+func TestADayThatIsAService(t *testing.T) {
+	c := New()
+	e := c.readTitle(&Incident{ID: "a", Title: "Backup of Mon Sun 5 failed", Service: "sun"})
+	if got := c.words.text(c.templates.list[e.titles[0]].shape); got != "backup of <*> failed" {
+		t.Errorf("the shape is %q", got)
+	}
+}

@@ -24,23 +24,6 @@ func (l *lexicon) shapeOf(tokens []token, buf shape) shape {
 	return s
 }
 
-// read numbers the words of a text.
-func (l *lexicon) read(tokens []token) {
-	for i, t := range tokens {
-		switch t.kind {
-		case word:
-			l.lower = appendLower(l.lower[:0], t.text)
-			id, known := l.ids[string(l.lower)]
-			if !known {
-				id = l.number(string(l.lower))
-			}
-			tokens[i].word = id
-		case coded:
-			tokens[i].word = l.number(skeleton(t.text))
-		}
-	}
-}
-
 // appendLower appends a text in lower case.
 func appendLower(buf []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {
@@ -63,10 +46,10 @@ func isDate(tokens []token, i int) bool {
 		return j >= 0 && j < len(tokens) && tokens[j].kind != word && isDigit(tokens[j].text[0])
 	}
 	ofDate := func(j int) bool {
-		return tokens[j].kind == word && len(tokens[j].text) <= len("wednesday") && calendar[strings.ToLower(tokens[j].text)]
+		return len(tokens[j].text) <= len("wednesday") && calendar[strings.ToLower(tokens[j].text)]
 	}
 	beside, beyond := isNumber(i-1) || isNumber(i+1), isNumber(i+2)
-	return (beside || beyond) && ofDate(i) && (beside || ofDate(i+1))
+	return tokens[i].kind == word && (beside || beyond) && ofDate(i) && (beside || ofDate(i+1))
 }
 
 // skeleton is a coded word with a blank for each run of digits and what joins
