@@ -14,13 +14,13 @@ import (
 type period struct {
 	name string
 	days int
-	// atOnce is how many are computed together at most, the latest first. The store
-	// reads everything once for all of them, so they are as many as fit into memory
-	// where there are thousands of services: a year of weeks, sixteen weeks of days.
-	atOnce int
 }
 
-var periods = []period{{"week", 7, 53}, {"day", 1, 112}}
+var periods = []period{{"week", 7}, {"day", 1}}
+
+// daysAtOnce is how many days are computed together at most, the latest first. More
+// would take more memory.
+const daysAtOnce = 56
 
 func (p period) length() time.Duration { return time.Duration(p.days) * 24 * time.Hour }
 
@@ -244,7 +244,7 @@ func (d *dues) chunks(p period) [][]time.Time {
 	}
 	maps.DeleteFunc(known, func(_ time.Time, of bool) bool { return !of })
 	starts := slices.SortedFunc(maps.Keys(known), func(a, b time.Time) int { return b.Compare(a) })
-	return slices.Collect(slices.Chunk(starts, p.atOnce))
+	return slices.Collect(slices.Chunk(starts, daysAtOnce/p.days))
 }
 
 // of lists what is due of a metric in some periods, given the latest first, as runs of
