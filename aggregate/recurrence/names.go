@@ -92,7 +92,6 @@ func (n *names) learn(m *name) {
 // one whose name cannot be anything else.
 func (n *names) blank(tokens []token, own *name) {
 	lower := n.lower
-	defer func() { n.lower = lower }()
 	for i := range tokens {
 		if w := tokens[i].word; tokens[i].kind == word && w != own.first && !n.isOpening(w) {
 			continue
@@ -117,6 +116,7 @@ func (n *names) blank(tokens []token, own *name) {
 			tokens[i+named-1].kind = value
 		}
 	}
+	n.lower = lower
 }
 
 func (n *names) isOpening(word int32) bool {
