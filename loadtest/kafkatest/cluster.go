@@ -20,6 +20,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 )
 
 // JarsVariable names the folder with the jars of Apache Kafka.
@@ -59,24 +60,14 @@ func Start(tb testing.TB, cfg Config) *Cluster {
 	tb.Helper()
 	cfg.Nodes, cfg.Partitions = max(1, cfg.Nodes), max(1, cfg.Partitions)
 	c := &Cluster{tb: tb, cfg: cfg}
-	// Now and then one of Apache Kafka's nodes that start together never gets into
-	// the cluster.
-	const attempts = 3
-	for attempt := 1; ; attempt++ {
-		err := c.launch()
-		if err == nil {
-			break
-		}
-		if attempt == attempts {
-			tb.Fatal(err)
-		}
-		tb.Log("starting Kafka anew: ", err)
+	if err := c.launch(); err != nil {
+		tb.Fatal(err)
 	}
 	c.createTopics(cfg.Topics...)
 	return c
 }
 
-// launch starts the nodes; what it has started ends when it fails.
+// launch starts the nodes.
 func (c *Cluster) launch() (err error) {
 	if Real() {
 		c.backend, err = newApache(c.tb, c.cfg.Nodes, os.Getenv(JarsVariable))
@@ -86,13 +77,6 @@ func (c *Cluster) launch() (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() {
-		if err != nil {
-			for node := range c.cfg.Nodes {
-				c.backend.kill(node)
-			}
-		}
-	}()
 	for node := range c.cfg.Nodes {
 		if err := c.backend.start(node); err != nil {
 			return err
@@ -103,7 +87,7 @@ func (c *Cluster) launch() (err error) {
 	}
 	c.tb.Cleanup(c.client.Close)
 	c.admin = kadm.NewClient(c.client)
-	if !within(launchPatience, c.complete) {
+	if !within(startPatience, c.complete) {
 		return fmt.Errorf("waited in vain until all nodes are in the cluster:\n%s", c.backend.log())
 	}
 	return nil
@@ -167,9 +151,8 @@ func (c *Cluster) DeleteRecords(topic string, partition int32, before int64) {
 
 const (
 	// startPatience bounds starting a node and every question to the cluster.
-	startPatience  = 90 * time.Second
-	launchPatience = 40 * time.Second
-	look           = 50 * time.Millisecond
+	startPatience = 90 * time.Second
+	look          = 50 * time.Millisecond
 )
 
 func bounded() (context.Context, context.CancelFunc) {
@@ -195,11 +178,14 @@ func (c *Cluster) createTopics(names ...string) {
 	}
 }
 
-// complete says whether all brokers are in the cluster.
+// complete says whether all brokers are in the cluster. It asks the cluster:
+// kadm answers questions for brokers alone from what the client heard last.
 func (c *Cluster) complete() bool {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	metadata, err := c.admin.BrokerMetadata(ctx)
+	request := kmsg.NewPtrMetadataRequest()
+	request.Topics = []kmsg.MetadataRequestTopic{}
+	metadata, err := request.RequestWith(ctx, c.client)
 	return err == nil && len(metadata.Brokers) == c.cfg.Nodes
 }
 
