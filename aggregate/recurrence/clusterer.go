@@ -117,7 +117,7 @@ func New() *Clusterer {
 	words := newLexicon()
 	return &Clusterer{
 		words: words, templates: newTemplates(words), names: newNames(words),
-		sources: make(map[string]*source), facts: newFacts(),
+		sources: make(map[string]*source),
 		texts:   seen{newBounded[uint64, struct{}](mostSeenTexts)},
 		ruled:   seen{newBounded[uint64, struct{}](mostSeenTexts)},
 		byID:    make(map[string]int32),

@@ -58,15 +58,16 @@ func (w *company) areOthers(texts *rarity) bool {
 	if len(w.texts) < fromTexts {
 		return false
 	}
-	sum := 0.0
+	var nearest [mostCompany]float64
 	for i, a := range w.texts {
-		best := 0.0
-		for j, b := range w.texts {
-			if i != j {
-				best = max(best, texts.alike(a, b))
-			}
+		for j, b := range w.texts[:i] {
+			how := texts.alike(a, b)
+			nearest[i], nearest[j] = max(nearest[i], how), max(nearest[j], how)
 		}
-		sum += best
+	}
+	sum := 0.0
+	for _, how := range nearest {
+		sum += how
 	}
 	return sum < commonText*float64(len(w.texts))
 }

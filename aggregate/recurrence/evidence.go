@@ -65,11 +65,21 @@ func (c *Clusterer) readTitle(in *Incident) evidence {
 	}
 	c.readFacts(in, &e)
 	for _, r := range e.rules {
-		if !c.ruled.has(uint64(uint32(r.id))<<32 | uint64(uint32(title))) {
-			c.facts.in[r.id]++
-		}
+		c.noteRule(r.id, title)
 	}
 	return e
+}
+
+// noteRule counts beside how many titles a rule stands.
+func (c *Clusterer) noteRule(rule, title int32) {
+	last := &c.templates.list[title].rule
+	if rule == *last {
+		return // as most often
+	}
+	*last = rule
+	if !c.ruled.has(uint64(uint32(rule))<<32 | uint64(uint32(title))) {
+		c.facts.in[rule]++
+	}
 }
 
 // start is as much of a text as fits into so many bytes, without half a word at

@@ -3,12 +3,14 @@ package recurrence
 import (
 	"encoding/binary"
 	"slices"
+
+	"github.com/go-faster/city"
 )
 
 // facts numbers the names of rules, services, causes and labels, and knows how
 // common each is.
 type facts struct {
-	ids  [factKinds]map[string]int32
+	ids  sums // of kinds and names
 	text []string
 	seen []int32 // by how many incidents
 	in   []int32 // in how many different titles (rules) or clusters (the others)
@@ -16,14 +18,6 @@ type facts struct {
 	labels int
 
 	key []byte // scratch
-}
-
-func newFacts() facts {
-	var f facts
-	for kind := range f.ids {
-		f.ids[kind] = make(map[string]int32)
-	}
-	return f
 }
 
 // fact is the name of a rule, service or cause, or a label's value.
@@ -52,12 +46,13 @@ const (
 
 // id gives a fact its number; none when there is no room for it.
 func (f *facts) id(what fact) int32 {
-	ids, key := f.ids[what.kind], append(f.key[:0], what.name...)
+	key := append(append(f.key[:0], byte(what.kind)), what.name...)
 	if what.kind == labelKind {
 		key = binary.AppendUvarint(append(key, what.label...), uint64(len(what.label)))
 	}
 	f.key = key
-	id, known := ids[string(key)]
+	sum := city.CH64(key)
+	id, known := f.ids.get(sum)
 	if !known {
 		if what.kind == labelKind {
 			if f.labels == mostLabelValues {
@@ -66,7 +61,7 @@ func (f *facts) id(what fact) int32 {
 			f.labels++
 		}
 		id = int32(len(f.text))
-		ids[string(key)] = id
+		f.ids.put(sum, id)
 		f.text = append(f.text, what.name)
 		f.seen, f.in = append(f.seen, 0), append(f.in, 0)
 	}

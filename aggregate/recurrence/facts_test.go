@@ -8,7 +8,7 @@ import (
 // Values of labels that never come again must not take all memory, nor the room
 // of what says more.
 func TestLabelsAreBounded(t *testing.T) {
-	f := newFacts()
+	var f facts
 	first := f.id(fact{labelKind, "pod", "0"})
 	for i := range mostLabelValues {
 		f.id(fact{labelKind, "pod", strconv.Itoa(i)})
@@ -35,7 +35,7 @@ func TestLabelsAreBounded(t *testing.T) {
 
 // A label without a name is not taken for another whose name ends as it does.
 func TestLabelsAreToldApart(t *testing.T) {
-	f := newFacts()
+	var f facts
 	if f.id(fact{labelKind, "a", "x"}) == f.id(fact{labelKind, "", "xa\x01"}) {
 		t.Error("two labels are one")
 	}

@@ -3,6 +3,8 @@ package recurrence
 import (
 	"math"
 	"strings"
+
+	"github.com/go-faster/city"
 )
 
 // lexicon numbers the words of titles and descriptions, and those with which the names
@@ -10,14 +12,16 @@ import (
 // different texts each stands. What is counted is kinds of text, not incidents:
 // a trouble that comes every day does not make its own words common.
 type lexicon struct {
-	ids     map[string]int32
+	ids     sums // of words
 	entries []entry
 	sayings thesaurus
 	// titles and texts know how common the stems are in different titles and
 	// descriptions.
 	titles, texts rarity
 
-	lower []byte // scratch
+	// scratch
+	lower []byte
+	asked []uint64
 }
 
 // entry is what is known of a word.
@@ -59,7 +63,7 @@ const (
 const prior = 32
 
 func newLexicon() *lexicon {
-	l := &lexicon{ids: make(map[string]int32), titles: newRarity(), texts: newRarity()}
+	l := &lexicon{titles: newRarity(), texts: newRarity()}
 	l.number(blank)
 	l.sayings = newThesaurus(l)
 	return l
@@ -67,11 +71,12 @@ func newLexicon() *lexicon {
 
 // number gives a word its number.
 func (l *lexicon) number(word string) int32 {
-	if id, known := l.ids[word]; known {
+	sum := city.CH64([]byte(word))
+	if id, known := l.ids.get(sum); known {
 		return id
 	}
 	id := int32(len(l.entries))
-	l.ids[word] = id
+	l.ids.put(sum, id)
 	l.entries = append(l.entries, entry{text: word, stem: id, varies: hasBlank(word), silent: saysNothing[word] || isInstance(word), grammar: grammar[word], tells: tells(word), weak: weak[word]})
 	if base := stem(word); base != word && !l.entries[id].silent && !l.entries[id].varies {
 		l.entries[id].stem = l.number(base)
@@ -79,21 +84,36 @@ func (l *lexicon) number(word string) int32 {
 	return id
 }
 
-// read numbers the words of a text.
+// read numbers the words of a text. They are looked up when the sums of all are
+// there: then the processor waits for memory for many of them at once.
 func (l *lexicon) read(tokens []token) {
-	for i, t := range tokens {
-		switch t.kind {
-		case word:
-			l.lower = appendLower(l.lower[:0], t.text)
-			id, known := l.ids[string(l.lower)]
-			if !known {
-				id = l.number(string(l.lower))
-			}
-			tokens[i].word = id
-		case coded:
-			tokens[i].word = l.number(skeleton(t.text))
+	l.asked = l.asked[:0]
+	for _, t := range tokens {
+		sum := uint64(0)
+		if t.kind == word || t.kind == coded {
+			sum = city.CH64(l.spelled(t))
 		}
+		l.asked = append(l.asked, sum)
 	}
+	for i, t := range tokens {
+		if t.kind != word && t.kind != coded {
+			continue
+		}
+		id, known := l.ids.get(l.asked[i])
+		if !known {
+			id = l.number(string(l.spelled(t)))
+		}
+		tokens[i].word = id
+	}
+}
+
+// spelled is a word as the lexicon has it. It holds until the next.
+func (l *lexicon) spelled(t token) []byte {
+	l.lower = appendLower(l.lower[:0], t.text)
+	if t.kind == coded {
+		l.lower = skeleton(l.lower)
+	}
+	return l.lower
 }
 
 // entry is what is known of a word. It holds until another is numbered.
@@ -176,7 +196,15 @@ func (r *rarity) alike(a, b []int32) float64 {
 // its words' bits in an array the others need not be walked in step.
 type marked struct {
 	squares []float64 // by word; 0 for others
-	sum     float64
+	// some has bits for its words and by chance for some others: most words of others
+	// need no look at the array, which is large.
+	some [64]uint64
+	sum  float64
+}
+
+// bit is where a word's bit is in some.
+func (m *marked) bit(word int32) (at uint32, bit uint64) {
+	return uint32(word) / 64 % uint32(len(m.some)), 1 << (uint32(word) % 64)
 }
 
 // mark prepares a list; unmark must follow.
@@ -188,6 +216,8 @@ func (m *marked) mark(words []int32, r *rarity) {
 		}
 		m.squares[w] = square(r.bits(w))
 		m.sum += m.squares[w]
+		at, bit := m.bit(w)
+		m.some[at] |= bit
 	}
 }
 
@@ -195,19 +225,26 @@ func (m *marked) unmark(words []int32) {
 	for _, w := range words {
 		m.squares[w] = 0
 	}
+	clear(m.some[:])
 }
 
-// alike is rarity.alike of the marked list and another.
-func (m *marked) alike(words []int32, r *rarity) float64 {
-	common, sum := 0.0, 0.0
+// alike is rarity.alike of the marked list and another; where that is less than
+// best it may be 0 instead.
+func (m *marked) alike(words []int32, r *rarity, best float64) float64 {
+	common := 0.0
 	for _, w := range words {
-		sum += square(r.bits(w))
-		if int(w) < len(m.squares) {
+		if at, bit := m.bit(w); m.some[at]&bit != 0 && int(w) < len(m.squares) {
 			common += m.squares[w]
 		}
 	}
-	if common == 0 {
+	// The other list has at least what is common.
+	const rounding = 1e-9
+	if common == 0 || common*(1+rounding) < best*best*m.sum {
 		return 0
+	}
+	sum := 0.0
+	for _, w := range words {
+		sum += square(r.bits(w))
 	}
 	return common / math.Sqrt(m.sum*sum)
 }

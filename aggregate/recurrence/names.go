@@ -18,6 +18,8 @@ type names struct {
 	// most words need no look at the names.
 	opens []uint64
 	seen  bounded[string, *name]
+	asked string // the last service that was asked for
+	last  *name  // and its name
 	lower []byte // scratch
 }
 
@@ -48,6 +50,13 @@ func newNames(l *lexicon) names {
 // of is a service's name in the form in which it is looked up; without words when
 // it has no letters or too many words.
 func (n *names) of(service string) *name {
+	if n.last == nil || service != n.asked {
+		n.asked, n.last = service, n.find(service)
+	}
+	return n.last
+}
+
+func (n *names) find(service string) *name {
 	if m, known := n.seen.get(service); known {
 		return m
 	}

@@ -219,6 +219,9 @@ func pathLength(s string) int {
 
 // classify says what kind a run is.
 func classify(run string) kind {
+	if isPlain(run) {
+		return word
+	}
 	letters, digits, dots, colons, numbers, changes := 0, 0, 0, 0, 0, 0
 	hex := true
 	previous := byte(0)
@@ -263,6 +266,16 @@ func classify(run string) kind {
 		return value
 	}
 	return coded
+}
+
+// isPlain says whether a run is all letters, as most are.
+func isPlain(run string) bool {
+	for i := range len(run) {
+		if !isLetter(run[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // pathKind says what a path is: a value, but behind an HTTP method without

@@ -1,6 +1,7 @@
 package recurrence
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -52,23 +53,25 @@ func isDate(tokens []token, i int) bool {
 	return tokens[i].kind == word && (beside || beyond) && ofDate(i) && (beside || ofDate(i+1))
 }
 
-// skeleton is a coded word with a blank for each run of digits and what joins
-// two of them. The sign of a number is no part of the word.
-func skeleton(text string) string {
-	lower := strings.ToLower(text)
-	var b strings.Builder
-	b.Grow(len(lower))
+// skeleton is a coded word in lower case with a blank for each run of digits and
+// what joins two of them. The sign of a number is no part of the word. It takes
+// the place of the word.
+func skeleton(lower []byte) []byte {
+	s := lower[:0]
 	for i := 0; i < len(lower); i++ {
 		if !isDigit(lower[i]) {
-			b.WriteByte(lower[i])
+			s = append(s, lower[i])
 			continue
 		}
 		for i+1 < len(lower) && (isDigit(lower[i+1]) || i+2 < len(lower) && !isAlnum(lower[i+1]) && isDigit(lower[i+2])) {
 			i++
 		}
-		b.WriteString(blank)
+		if bytes.HasSuffix(s, []byte("_-")) {
+			s = s[:len(s)-1]
+		}
+		s = append(s, blank...)
 	}
-	return strings.ReplaceAll(b.String(), "_-"+blank, "_"+blank)
+	return s
 }
 
 // longestElement is how many words an element of a list may have.

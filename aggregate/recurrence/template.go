@@ -14,6 +14,7 @@ type template struct {
 	count int32   // how many texts had this very shape
 	up    int32   // the template of which this one is a case; itself when of none
 	with  company
+	rule  int32 // the last that stood beside it; none before the first
 }
 
 // templates knows the shapes of the titles of a stream and learns which of them
@@ -21,7 +22,7 @@ type template struct {
 type templates struct {
 	words   *lexicon
 	list    []template
-	byShape map[uint64]int32 // by hash, or by the next number that is free
+	byShape sums // or by the next number that is free
 	places  places
 	// joined lists the pairs of templates of which one became a case of the
 	// other since it was last emptied.
@@ -35,7 +36,7 @@ type templates struct {
 }
 
 func newTemplates(words *lexicon) *templates {
-	return &templates{words: words, byShape: make(map[uint64]int32), places: newPlaces(), counts: true}
+	return &templates{words: words, places: newPlaces(), counts: true}
 }
 
 // add gives the template that a shape is by itself, which is learned when it is
@@ -65,7 +66,7 @@ func (t *templates) top(id int32) int32 {
 func (t *templates) find(s shape) (key uint64, id int32, known bool) {
 	t.key = appendKey(t.key[:0], s)
 	for key = city.CH64(t.key); ; key++ {
-		if id, known = t.byShape[key]; !known || slices.Equal(t.list[id].shape, s) {
+		if id, known = t.byShape.get(key); !known || slices.Equal(t.list[id].shape, s) {
 			return key, id, known
 		}
 	}
@@ -75,8 +76,8 @@ func (t *templates) learn(key uint64, s shape, mayVary bool) int32 {
 	id := int32(len(t.list))
 	stems := t.words.stems(s)
 	t.words.titles.note(stems)
-	t.list = append(t.list, template{shape: s, stems: stems, up: id})
-	t.byShape[key] = id
+	t.list = append(t.list, template{shape: s, stems: stems, up: id, rule: none})
+	t.byShape.put(key, id)
 	if mayVary && len(s) <= longestShape {
 		t.compare(id)
 	}

@@ -171,7 +171,7 @@ func (c *Clusterer) weighTitles(a, b *evidence) float64 {
 		c.marked.mark(stems, &c.words.titles)
 		for _, t := range b.titles {
 			oneTemplate = oneTemplate || c.templates.top(s) == c.templates.top(t)
-			if how := c.marked.alike(c.templates.list[t].stems, &c.words.titles); how > best {
+			if how := c.marked.alike(c.templates.list[t].stems, &c.words.titles, max(0, best)); how > best {
 				best, x, y = how, s, t
 			}
 		}
@@ -323,7 +323,7 @@ func (c *Clusterer) weighTexts(a, b *evidence) float64 {
 	for _, x := range a.texts {
 		c.marked.mark(x, &c.words.texts)
 		for _, y := range b.texts {
-			if how := c.marked.alike(y, &c.words.texts); how >= best {
+			if how := c.marked.alike(y, &c.words.texts, best); how >= best {
 				best, words = how, x
 			}
 		}
