@@ -100,26 +100,14 @@ const (
 	mostSeenTexts = 1 << 20
 )
 
-// seen remembers which texts have been seen.
-type seen struct{ bounded[uint64, struct{}] }
-
-// has says whether a text was seen before; now it was.
-func (s *seen) has(sum uint64) bool {
-	if _, found := s.get(sum); found {
-		return true
-	}
-	s.put(sum, struct{}{})
-	return false
-}
-
 // New makes an empty Clusterer.
 func New() *Clusterer {
 	words := newLexicon()
 	return &Clusterer{
 		words: words, templates: newTemplates(words), names: newNames(words),
 		sources: make(map[string]*source),
-		texts:   seen{newBounded[uint64, struct{}](mostSeenTexts)},
-		ruled:   seen{newBounded[uint64, struct{}](mostSeenTexts)},
+		texts:   seen{most: mostSeenTexts},
+		ruled:   seen{most: mostSeenTexts},
 		byID:    make(map[string]int32),
 		memo:    newBounded[memoKey, *memory](mostMemories),
 		bridges: make(map[[2]int32]int),
