@@ -39,11 +39,20 @@ func TestSeen(t *testing.T) {
 		sum  uint64
 		want bool
 	}{
-		{1, false}, {2, false}, {1, true}, {3, false},
-		{4, false}, {2, true}, {5, false}, // three newer ones than 1 and 3
-		{1, true}, // which is still there, as it may be
-		{6, false}, {7, false}, {8, false}, {9, false},
-		{3, false}, {4, false},
+		{1, false},
+		{2, false},
+		{1, true},
+		{3, false},
+		{4, false},
+		{2, true},
+		{5, false}, // three newer ones than 1 and 3
+		{1, true},  // which is still there, as it may be
+		{6, false},
+		{7, false},
+		{8, false},
+		{9, false},
+		{3, false},
+		{4, false},
 	} {
 		if got := s.has(step.sum); got != step.want {
 			t.Errorf("%d: %v, want %v", step.sum, got, step.want)
