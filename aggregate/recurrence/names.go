@@ -56,6 +56,7 @@ func (n *names) of(service string) *name {
 	return n.last
 }
 
+// find is of without what was asked for last, which is often asked for again.
 func (n *names) find(service string) *name {
 	if m, known := n.seen.get(service); known {
 		return m

@@ -5,7 +5,8 @@ import mathbits "math/bits"
 // sums is a map from the 64-bit sums of texts to numbers. An entry is all in one
 // place, so that a lookup waits for memory once, where a map with texts for keys
 // waits three times. Of a million texts some two have the same sum with a
-// probability of 3e-8; who must know compares the texts.
+// probability of 3e-8. Shapes are compared as well; words and facts with the same sum
+// are taken for the same.
 type sums struct {
 	slots []slot // a power of two, at most three quarters of them taken
 	taken int

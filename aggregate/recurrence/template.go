@@ -22,7 +22,7 @@ type template struct {
 type templates struct {
 	words   *lexicon
 	list    []template
-	byShape sums // or by the next number that is free
+	byShape sums // of shapes, or by the next number that is free
 	places  places
 	// joined lists the pairs of templates of which one became a case of the
 	// other since it was last emptied.
