@@ -125,7 +125,7 @@ func TestEveryDimensionIsAColumn(t *testing.T) {
 		m := &aggregate.Catalogue[i]
 		q := aggregate.Query{From: date(2026, 3, 2), To: date(2026, 3, 9), AsOf: date(2026, 3, 16)}
 		for _, d := range m.Dimensions {
-			q.Where = append(q.Where, aggregate.Filter{Dimension: d, Value: "x"})
+			q.Where = append(q.Where, aggregate.Only(d, "x"))
 		}
 		if rows, err := aggregate.Run(t.Context(), s, m, q); err != nil || len(rows) != 1 {
 			t.Errorf("%s where %v: %d rows of nothing, %v", m.Name, q.Where, len(rows), err)

@@ -97,8 +97,9 @@ func gatherExcess(ctx context.Context, s *store.Store, m *Metric, q Query) ([]Ro
 	return x.rows(m, q, x.runs, every), nil
 }
 
-// excessWindows gives the rows of each window, together and by each dimension of q.
-func excessWindows(ctx context.Context, s *store.Store, m *Metric, q Query, length time.Duration) ([]Row, error) {
+// excessWindows gives the rows of each window for each grouping.
+func excessWindows(ctx context.Context, s *store.Store, m *Metric, q Query, length time.Duration, groupings [][]Dimension) ([]Row, error) {
+	q.By = m.dimensionsOfMembers(groupings)
 	x, err := readExcess(ctx, s, m, q)
 	if err != nil {
 		return nil, err
@@ -110,11 +111,13 @@ func excessWindows(ctx context.Context, s *store.Store, m *Metric, q Query, leng
 	var all []Row
 	for w := range q.windows(length) {
 		runs := x.runs[from(w.From):from(w.To)]
-		w.By = nil
-		all = append(all, x.rows(m, w, runs, nil)...)
-		for i := range q.By {
-			w.By = q.By[i : i+1]
-			all = append(all, x.rows(m, w, runs, []int{i})...)
+		for _, by := range groupings {
+			places := make([]int, len(by))
+			for i, d := range by {
+				places[i] = slices.Index(q.By, d)
+			}
+			w.By = by
+			all = append(all, x.rows(m, w, runs, places)...)
 		}
 	}
 	return all, nil

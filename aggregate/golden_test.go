@@ -186,7 +186,7 @@ func goldenQuery(t *testing.T, where string, words []string) aggregate.Query {
 				q.By = append(q.By, aggregate.Dimension(d))
 			}
 		default:
-			q.Where = append(q.Where, aggregate.Filter{Dimension: aggregate.Dimension(name), Value: value})
+			q.Where = append(q.Where, aggregate.Only(aggregate.Dimension(name), value))
 		}
 	}
 	return q

@@ -72,7 +72,7 @@ func (m *meant) all() bool { return len(m.filters)+len(m.by) == 0 }
 
 func (m *meant) has(r *impactRun) bool {
 	for _, f := range m.filters {
-		if r.value(f.Dimension) != f.Value {
+		if !f.keeps(r.value(f.Dimension)) {
 			return false
 		}
 	}

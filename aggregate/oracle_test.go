@@ -87,7 +87,7 @@ func (l *loader) compareAll(t *testing.T, windows []aggregate.Query) {
 				}
 				within := by
 				within.By = nil
-				within.Where = []aggregate.Filter{{Dimension: d, Value: rows[len(rows)-1].Dims[0]}}
+				within.Where = []aggregate.Filter{aggregate.Only(d, rows[len(rows)-1].Dims[0])}
 				l.compare(t, m, within)
 			}
 		})

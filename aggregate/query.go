@@ -21,7 +21,7 @@ type Query struct {
 	AsOf time.Time
 	// By groups the cohort.
 	By []Dimension
-	// Where keeps the members whose dimension has the value; unknown is "".
+	// Where keeps the members that pass all of the filters.
 	Where []Filter
 
 	// origin is from when on days are counted; zero for From.
@@ -29,10 +29,27 @@ type Query struct {
 	declared *settings.Settings // where they count
 }
 
-// Filter is one condition of a query.
+// Filter is one condition of a query: the dimension has one of the values, or none of
+// them. Unknown is "".
 type Filter struct {
 	Dimension Dimension
-	Value     string
+	Values    []string
+	Except    bool // none of them
+}
+
+// Only keeps what has one of the values.
+func Only(d Dimension, values ...string) Filter { return Filter{Dimension: d, Values: values} }
+
+// keeps says whether a value passes.
+func (f *Filter) keeps(value string) bool { return slices.Contains(f.Values, value) != f.Except }
+
+// condition is the filter as SQL, with a parameter.
+func (f *Filter) condition(parameter string) string {
+	has := fmt.Sprintf("has({%s:Array(String)}, toString(%s))", parameter, f.Dimension)
+	if f.Except {
+		return "NOT " + has
+	}
+	return has
 }
 
 // Run computes a metric: one row for each group that has a member, in the
@@ -110,6 +127,11 @@ func (q Query) Validate(m *Metric) error {
 			wrong("the dimension %q is named twice", d)
 		}
 	}
+	for _, f := range q.Where {
+		if len(f.Values) == 0 {
+			wrong("the filter on %s names no value", f.Dimension)
+		}
+	}
 	return errors.Join(mistakes...)
 }
 
@@ -156,8 +178,8 @@ func composeMembers(m *Metric, q Query, length time.Duration) (sql string, param
 			continue
 		}
 		name := fmt.Sprintf("where_%d", i)
-		params[name] = f.Value
-		conditions = append(conditions, fmt.Sprintf("%s = {%s:String}", f.Dimension, name))
+		params[name] = store.TextsParameter(f.Values)
+		conditions = append(conditions, f.condition(name))
 	}
 	sql = "\nFROM\n(\n" + m.SQL() + "\n)"
 	if slices.Contains(q.dimensions(), ClusterID) {

@@ -15,7 +15,7 @@ func TestAQueryReportsAllItsMistakes(t *testing.T) {
 	q := aggregate.Query{
 		From: date(2026, 3, 9), To: date(2026, 3, 9), AsOf: date(2026, 3, 16),
 		By:    []aggregate.Dimension{"service", "stage", "service"},
-		Where: []aggregate.Filter{{Dimension: "trigger_kind", Value: "alert"}},
+		Where: []aggregate.Filter{aggregate.Only("trigger_kind", "alert")},
 	}
 	err := q.Validate(m)
 	if err == nil {
@@ -55,7 +55,7 @@ func TestAValueIsAValue(t *testing.T) {
 	q := aggregate.Query{From: date(2026, 3, 2), To: date(2026, 3, 9), AsOf: date(2026, 3, 16)}
 	m := find(t, "incident_count")
 	for _, text := range oddTexts {
-		q.Where = []aggregate.Filter{{Dimension: "service", Value: text}}
+		q.Where = []aggregate.Filter{aggregate.Only("service", text)}
 		rows, err := aggregate.Run(t.Context(), l.store, m, q)
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
@@ -65,8 +65,18 @@ func TestAValueIsAValue(t *testing.T) {
 			t.Errorf("%q: %d incidents, want the one of that name", text, rows[0].N)
 		}
 	}
-	q.Where, q.By = nil, []aggregate.Dimension{"service"}
+	q.Where = []aggregate.Filter{aggregate.Only("service", oddTexts...)}
 	rows, err := aggregate.Run(t.Context(), l.store, m, q)
+	if err != nil || rows[0].N != int64(len(oddTexts)) {
+		t.Errorf("all of them: %v %v", rows, err)
+	}
+	q.Where[0].Values, q.Where[0].Except = oddTexts[:3], true
+	rows, err = aggregate.Run(t.Context(), l.store, m, q)
+	if err != nil || rows[0].N != int64(len(oddTexts)-3) {
+		t.Errorf("all but three: %v %v", rows, err)
+	}
+	q.Where, q.By = nil, []aggregate.Dimension{"service"}
+	rows, err = aggregate.Run(t.Context(), l.store, m, q)
 	if err != nil || len(rows) != len(oddTexts) {
 		t.Fatalf("%d groups, want %d; %v", len(rows), len(oddTexts), err)
 	}

@@ -48,25 +48,33 @@ func (t *toil) fill(r *Row) {
 }
 
 // invested is the hours that were declared for building and keeping automations in
-// the window. They are known for all automations together or for one.
+// the window. They are known for all automations together or for some by name.
 func (q *Query) invested(dims []string) (hours float64, known bool) {
-	automation, all := "", true
+	var named []string
+	all := true
 	for i, d := range q.By {
 		if d != automationID {
 			return 0, false
 		}
-		automation, all = dims[i], false
+		named, all = []string{dims[i]}, false
 	}
 	for _, f := range q.Where {
-		if f.Dimension != automationID || !all && f.Value != automation {
+		switch {
+		case f.Dimension != automationID, f.Except:
 			return 0, false
+		case all:
+			named, all = slices.Compact(slices.Sorted(slices.Values(f.Values))), false
+		default:
+			named = slices.DeleteFunc(named, func(a string) bool { return !f.keeps(a) })
 		}
-		automation, all = f.Value, false
 	}
 	if all {
 		return q.declared.AllDeclaredHours(q.From, q.observed()), true
 	}
-	return q.declared.DeclaredHours(automation, q.From, q.observed()), true
+	for _, automation := range named {
+		hours += q.declared.DeclaredHours(automation, q.From, q.observed())
+	}
+	return hours, true
 }
 
 // idle gives rows for the automations for which hours were declared in the window, but

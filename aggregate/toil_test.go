@@ -36,8 +36,10 @@ func TestToilIsNetOfWhatWasInvested(t *testing.T) {
 	}{
 		{"everything", nil, nil, []saved{{"", "-8", "10"}}},
 		{"by automation", []aggregate.Dimension{"automation_id"}, nil, []saved{{"restart", "-1", "3"}, {"retired", "null", "7"}}},
-		{"of one", nil, []aggregate.Filter{{Dimension: "automation_id", Value: "restart"}}, []saved{{"", "-1", "3"}}},
-		{"of another", nil, []aggregate.Filter{{Dimension: "automation_id", Value: "retired"}}, []saved{{"", "null", "7"}}},
+		{"of one", nil, []aggregate.Filter{aggregate.Only("automation_id", "restart")}, []saved{{"", "-1", "3"}}},
+		{"of both", nil, []aggregate.Filter{aggregate.Only("automation_id", "restart", "retired")}, []saved{{"", "-8", "10"}}},
+		{"of all but one", nil, []aggregate.Filter{{Dimension: "automation_id", Values: []string{"retired"}, Except: true}}, []saved{{"", "2", "null"}}},
+		{"of another", nil, []aggregate.Filter{aggregate.Only("automation_id", "retired")}, []saved{{"", "null", "7"}}},
 		{"by service, for which nothing is declared", []aggregate.Dimension{"service"}, nil, []saved{{"web", "2", "null"}}},
 	}
 	check := func(name string, rows []aggregate.Row, want []saved) {
@@ -65,7 +67,7 @@ func TestToilIsNetOfWhatWasInvested(t *testing.T) {
 		q.By, q.Where = c.by, c.where
 		check(c.name, run(t, l, m, q), c.want)
 	}
-	rows, err := aggregate.RunWindows(t.Context(), l.store, m, week, 7*24*time.Hour, []aggregate.Dimension{"automation_id"})
+	rows, err := aggregate.RunWindows(t.Context(), l.store, m, week, 7*24*time.Hour, m.EachAlone([]aggregate.Dimension{"automation_id"}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package aggregate_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -22,12 +23,12 @@ func TestWindowsAtOnceEqualEachByItself(t *testing.T) {
 	l.flush()
 	l.cluster()
 	const week = 7 * 24 * time.Hour
-	by := []aggregate.Dimension{"automation_id", "severity"}
+	dimensions := []aggregate.Dimension{"automation_id", "severity"}
 	// The second week is half over, the third has not begun.
 	q := aggregate.Query{From: start.AddDate(0, 0, 56), To: start.AddDate(0, 0, 77), AsOf: start.AddDate(0, 0, 67).Add(5 * time.Hour)}
 	for i := range aggregate.Catalogue {
 		m := &aggregate.Catalogue[i]
-		got, err := aggregate.RunWindows(t.Context(), l.store, m, q, week, by)
+		got, err := aggregate.RunWindows(t.Context(), l.store, m, q, week, append(m.EachAlone(dimensions), together(m, dimensions)...))
 		if err != nil {
 			t.Error(err)
 			continue
@@ -36,8 +37,8 @@ func TestWindowsAtOnceEqualEachByItself(t *testing.T) {
 		for from := q.From; from.Before(q.To); from = from.Add(week) {
 			one := aggregate.Query{From: from, To: from.Add(week), AsOf: q.AsOf}
 			want = append(want, run(t, l, m, one)...)
-			for _, d := range by {
-				if one.By = []aggregate.Dimension{d}; one.Validate(m) == nil {
+			for _, by := range append([][]aggregate.Dimension{{"automation_id"}, {"severity"}}, together(m, dimensions)...) {
+				if one.By = by; one.Validate(m) == nil {
 					want = append(want, run(t, l, m, one)...)
 				}
 			}
@@ -52,6 +53,16 @@ func TestWindowsAtOnceEqualEachByItself(t *testing.T) {
 			}
 		}
 	}
+}
+
+// together is a grouping by all dimensions at once, where the metric has them.
+func together(m *aggregate.Metric, dimensions []aggregate.Dimension) [][]aggregate.Dimension {
+	for _, d := range dimensions {
+		if !slices.Contains(m.Dimensions, d) {
+			return nil
+		}
+	}
+	return [][]aggregate.Dimension{dimensions}
 }
 
 // difference says what differs between two rows by more than rounding.

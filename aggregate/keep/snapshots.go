@@ -180,7 +180,7 @@ type job struct {
 func (k *Snapshots) snap(ctx context.Context, p period, jobs []job, asOf time.Time, did *Snapped) error {
 	for _, j := range jobs {
 		q := aggregate.Query{From: j.from, To: j.from.AddDate(0, 0, j.count*p.days), AsOf: asOf}
-		computed, err := aggregate.RunWindows(ctx, k.store, j.metric, q, p.length(), dimensions)
+		computed, err := aggregate.RunWindows(ctx, k.store, j.metric, q, p.length(), j.metric.EachAlone(dimensions))
 		if err != nil {
 			return err
 		}

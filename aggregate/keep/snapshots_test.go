@@ -79,7 +79,7 @@ func (a *album) wantRight(view string, days int, metrics ...string) {
 		for _, s := range shots {
 			q := aggregate.Query{From: s.starts, To: s.starts.AddDate(0, 0, days), AsOf: s.computed}
 			if s.dimension != "" {
-				q.Where = []aggregate.Filter{{Dimension: aggregate.Dimension(s.dimension), Value: s.value}}
+				q.Where = []aggregate.Filter{aggregate.Only(aggregate.Dimension(s.dimension), s.value)}
 			}
 			if s.dimension != "" && (days == 1 || s.dimension != "stage" && s.dimension != "severity") {
 				continue

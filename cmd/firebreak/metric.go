@@ -19,7 +19,7 @@ type metricOptions struct {
 	To     string   `env:"TO" help:"end of the window, itself not included; default now"`
 	AsOf   string   `env:"AS_OF" help:"how far the outcome is observed; default now"`
 	By     []string `env:"BY" help:"dimensions to group by"`
-	Where  []string `env:"WHERE" help:"keep only DIMENSION=VALUE"`
+	Where  []string `env:"WHERE" help:"keep only DIMENSION=VALUE; of a dimension that is given several times any of the values"`
 	Format string   `env:"FORMAT" envDefault:"table" help:"table, json (one object a line) or csv"`
 }
 
@@ -120,9 +120,20 @@ func (o *metricOptions) query(now time.Time) (aggregate.Query, error) {
 		if !ok {
 			return q, usagef("--where %q is not DIMENSION=VALUE", condition)
 		}
-		q.Where = append(q.Where, aggregate.Filter{Dimension: aggregate.Dimension(dimension), Value: value})
+		q.Where = also(q.Where, aggregate.Dimension(dimension), value)
 	}
 	return q, nil
+}
+
+// also lets a dimension have one more value.
+func also(where []aggregate.Filter, d aggregate.Dimension, value string) []aggregate.Filter {
+	for i := range where {
+		if where[i].Dimension == d {
+			where[i].Values = append(where[i].Values, value)
+			return where
+		}
+	}
+	return append(where, aggregate.Only(d, value))
 }
 
 // parseTime reads a date (midnight UTC) or an RFC 3339 time, cut to the

@@ -60,14 +60,14 @@ func (l *Ledger) checkMetric(ctx context.Context, s *store.Store, m *aggregate.M
 	return nil
 }
 
-// OracleQuery asks the fold the same.
+// OracleQuery asks the fold the same; each filter must be for one value.
 func OracleQuery(q aggregate.Query) oracle.Query {
 	o := oracle.Query{From: schema.MillisOf(q.From), To: schema.MillisOf(q.To), AsOf: schema.MillisOf(q.AsOf), Where: make(map[string]string)}
 	for _, d := range q.By {
 		o.By = append(o.By, string(d))
 	}
 	for _, f := range q.Where {
-		o.Where[string(f.Dimension)] = f.Value
+		o.Where[string(f.Dimension)] = f.Values[0]
 	}
 	return o
 }

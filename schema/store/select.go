@@ -36,11 +36,12 @@ func (s *Store) Each(ctx context.Context, query string, params map[string]string
 }
 
 // TextsParameter writes a list as the value of a parameter of type Array(String).
+// Backslashes and control characters are escaped on their way, as those of every
+// parameter are.
 func TextsParameter(list []string) string {
-	escape := strings.NewReplacer(`\`, `\\`, `'`, `\'`)
 	quoted := make([]string, len(list))
 	for i, s := range list {
-		quoted[i] = "'" + escape.Replace(s) + "'"
+		quoted[i] = "'" + strings.ReplaceAll(s, "'", "''") + "'"
 	}
 	return "[" + strings.Join(quoted, ",") + "]"
 }
