@@ -118,6 +118,7 @@ var Catalogue = []Metric{
 		Description: "Share of finished live executions that succeeded and were neither escalated to a person nor rolled back. Dry runs and executions that were rejected, skipped or cancelled before they started are left out; how many were is shown. Live executions without an end are unknown.",
 		Formula:     "succeeded, not escalated, not rolled back ÷ finished",
 		Dimensions:  executionDimensions, Estimator: Share, MinSample: minCases,
+		Limits: &Limits{Watch: PromoteSuccess, Bad: DemoteSuccess},
 	},
 	{
 		Name: "escalation_rate", Title: "Escalations", Unit: Proportion, Better: LessIsBetter,
@@ -137,12 +138,14 @@ var Catalogue = []Metric{
 		Formula:     "not needed ÷ (needed + not needed)",
 		Dimensions:  executionDimensions, Estimator: Share, MinSample: minCases,
 		Companions: []string{"bound_low", "bound_high", "by_verdict", "by_verdict_low", "by_verdict_high", "by_verdict_n"},
+		Limits:     &Limits{Watch: PromoteFalsePositives / 2, Bad: PromoteFalsePositives},
 	},
 	{
 		Name: "induced_incident_rate", Title: "Incidents caused by automation", Unit: PerThousand, Better: LessIsBetter,
 		Description: "Incidents that people confirmed to have been caused by an execution, for every 1,000 live executions that could change something. With none seen, high is the exact bound of what may have been missed." + leftOut,
 		Formula:     "incidents with caused_by_execution_id among them ÷ live mutating executions × 1,000",
 		Dimensions:  executionDimensions, Estimator: EventRate, NoMinimum: true,
+		Limits: &Limits{Watch: 0, Bad: DemoteInduced},
 	},
 	{
 		Name: "suspected_induced_incidents", Title: "Suspected induced incidents", Unit: Count, Better: LessIsBetter,
@@ -156,6 +159,7 @@ var Catalogue = []Metric{
 		Description: "Share of dry runs that proposed what was needed, among those of which that is known: would the automation have been right? Dry runs that were rejected, skipped or cancelled before they started proposed nothing and are left out.",
 		Formula:     "dry runs that were needed ÷ dry runs whose need is known",
 		Dimensions:  executionDimensions, Estimator: Share, MinSample: minCases,
+		Limits: &Limits{Watch: PromoteSuccess, Bad: DemoteSuccess},
 	},
 	{
 		Name: "automated_resolution_rate", Title: "Resolved by automation alone", Unit: Proportion, Better: MoreIsBetter,

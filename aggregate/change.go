@@ -10,8 +10,9 @@ import (
 // Changes compare a window with the one of equal length before it, which is
 // observed as long before: both had the same time to close.
 
-// earlier is the query of the window before.
-func (q Query) earlier() Query { return q.earlierBy(q.To.Sub(q.From)) }
+// Earlier is the query of the window before, of equal length, which is observed as long
+// after it as this one.
+func (q Query) Earlier() Query { return q.earlierBy(q.To.Sub(q.From)) }
 
 // earlierBy is the query of the windows before when q has several of a length.
 func (q Query) earlierBy(length time.Duration) Query {
@@ -33,7 +34,7 @@ func (c *dailyCounts) columns(condition string) []string {
 // dispersion is the squares about each window's own mean ÷ (days − 2), over the
 // mean of all days.
 func (c *dailyCounts) dispersion(q Query) (ratio float64, ok bool) {
-	e := q.earlier()
+	e := q.Earlier()
 	return stats.DispersionWithin(wholeDays(q.From, q.To, q.AsOf, q.sinceStart(c.now)), wholeDays(e.From, e.To, e.AsOf, q.sinceStart(c.before)))
 }
 

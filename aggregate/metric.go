@@ -84,7 +84,7 @@ const ClusterID Dimension = "cluster_id"
 const automationID Dimension = "automation_id"
 
 // Metric defines one number. The zero value is invalid: every field but
-// Companions must be set.
+// Companions and Limits must be set.
 type Metric struct {
 	// Name identifies it everywhere, in snake case.
 	Name  string
@@ -105,9 +105,16 @@ type Metric struct {
 	NoMinimum bool
 	// Companions are further numbers that the result carries.
 	Companions []string
+	// Limits say from when on the number calls for attention; nil where there is no
+	// accepted norm.
+	Limits *Limits
 
 	sql string
 }
+
+// Limits are the values beyond which, in the direction that is not better, a number is
+// to be watched, and beyond which it is bad.
+type Limits struct{ Watch, Bad float64 }
 
 // SQL is the metric's SELECT: one row for each member of the cohort.
 func (m *Metric) SQL() string { return m.sql }

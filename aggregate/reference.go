@@ -96,6 +96,9 @@ func (m *Metric) describe(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, "- formula: %s\n- unit: %s; %s\n- interval: %s\n- minimum sample: %s\n- dimensions: %s\n",
 		m.Formula, m.Unit, m.Better, intervals[m.Estimator], least, asCode(m.Dimensions))
+	if m.Limits != nil {
+		fmt.Fprintf(b, "- to be watched beyond %g, bad beyond %g\n", m.Limits.Watch, m.Limits.Bad)
+	}
 	if names := m.Beside(); len(names) > 0 {
 		b.WriteString("- beside it:\n")
 		for _, name := range names {
@@ -104,6 +107,10 @@ func (m *Metric) describe(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, "\n<details><summary>SQL: one row for each member</summary>\n\n```sql\n%s\n```\n\n</details>\n", m.sql)
 }
+
+// Meaning says what a number is that stands beside an estimate; "" when there is none of
+// that name.
+func Meaning(beside string) string { return besides[beside] }
 
 func asCode(dimensions []Dimension) string {
 	var names []string

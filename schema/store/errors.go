@@ -26,15 +26,24 @@ func (e *Error) Error() string {
 
 // ClickHouse's error codes that mean something to us.
 const (
-	codeUnknownTable    = 60
-	codeUnknownDatabase = 81
-	codeNoSuchColumn    = 16
-	codeAuthentication  = 516
-	codeAccessDenied    = 497
-	codeReadonly        = 164
-	codeTimeout         = 159
-	codeMemory          = 241
-	codeNoSpace         = 243
+	CodeUnknownTable    = 60
+	CodeUnknownDatabase = 81
+	CodeNoSuchColumn    = 16
+	CodeAuthentication  = 516
+	CodeAccessDenied    = 497
+	CodeReadonly        = 164
+	CodeTimeout         = 159
+	CodeMemory          = 241
+	CodeNoSpace         = 243
+
+	CodeUnknownUser        = 192
+	CodeWrongPassword      = 193
+	CodePasswordRequired   = 194
+	CodeUnknownIdentifier  = 47
+	CodeTooManyRows        = 158
+	CodeTooSlow            = 160
+	CodeTooManyRowsOrBytes = 396
+
 	codeLate            = 395 // a lease that had ended, see migrations/0004_delivery.sql
 )
 
@@ -42,23 +51,23 @@ const (
 // the schema, the login, or this program. All others may: a server that is
 // overloaded, out of memory, disk, files or threads has many ways to say so.
 var final = []int{
-	codeUnknownTable, codeUnknownDatabase, codeNoSuchColumn, codeAuthentication, codeAccessDenied, codeReadonly,
-	192, 193, 194, 195, // unknown user, wrong password, password required, address not allowed
+	CodeUnknownTable, CodeUnknownDatabase, CodeNoSuchColumn, CodeAuthentication, CodeAccessDenied, CodeReadonly,
+	CodeUnknownUser, CodeWrongPassword, CodePasswordRequired, 195, // and an address that is not allowed
 	36, 48, 62, 73, 80, 115, // a query that makes no sense to this server: bad arguments, not implemented, syntax, unknown format, incorrect query, unknown setting
-	10, 20, 43, 44, 46, 47, 50, 53, // columns, types and functions that do not fit
+	10, 20, 43, 44, 46, CodeUnknownIdentifier, 50, 53, // columns, types and functions that do not fit
 	6, 26, 27, 38, 41, 70, 72, 117, 349, // data that cannot be read as what it should be
 }
 
 var adviceFor = map[int]string{
-	codeUnknownTable:    "run `firebreak migrate`",
-	codeUnknownDatabase: "run `firebreak migrate`",
-	codeNoSuchColumn:    "run `firebreak migrate`",
-	codeAuthentication:  "check FIREBREAK_CLICKHOUSE_USER and FIREBREAK_CLICKHOUSE_PASSWORD",
-	codeAccessDenied:    "grant the user what the message names",
-	codeReadonly:        "this login can only read",
-	codeTimeout:         "narrow the window, or raise max_execution_time",
-	codeMemory:          "narrow the window, or raise max_memory_usage",
-	codeNoSpace:         "free some disk space",
+	CodeUnknownTable:    "run `firebreak migrate`",
+	CodeUnknownDatabase: "run `firebreak migrate`",
+	CodeNoSuchColumn:    "run `firebreak migrate`",
+	CodeAuthentication:  "check FIREBREAK_CLICKHOUSE_USER and FIREBREAK_CLICKHOUSE_PASSWORD",
+	CodeAccessDenied:    "grant the user what the message names",
+	CodeReadonly:        "this login can only read",
+	CodeTimeout:         "narrow the window, or raise max_execution_time",
+	CodeMemory:          "narrow the window, or raise max_memory_usage",
+	CodeNoSpace:         "free some disk space",
 }
 
 // Retryable says whether the same request may succeed later: ClickHouse is
@@ -79,7 +88,7 @@ func Retryable(err error) bool {
 // Unmigrated says whether the error means that the schema is not there.
 func Unmigrated(err error) bool {
 	var refused *Error
-	return errors.As(err, &refused) && (refused.Code == codeUnknownTable || refused.Code == codeUnknownDatabase)
+	return errors.As(err, &refused) && (refused.Code == CodeUnknownTable || refused.Code == CodeUnknownDatabase)
 }
 
 // blockError is a batch that cannot be sent as it is; trying again is useless.

@@ -27,6 +27,8 @@ type Config struct {
 	TLS *tls.Config
 	// DialTimeout bounds connecting. Default 5 s.
 	DialTimeout time.Duration
+	// Dial connects, as through a proxy; nil connects directly.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// InsertTimeout bounds one insert. Default 2 minutes.
 	InsertTimeout time.Duration
 }
@@ -49,6 +51,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.InsertTimeout == 0 {
 		c.InsertTimeout = defaultInsertTimeout
+	}
+	if c.Dial == nil {
+		c.Dial = (&net.Dialer{Timeout: c.DialTimeout}).DialContext
 	}
 	return c
 }
@@ -75,7 +80,7 @@ func Open(cfg Config) (*Store, error) {
 	s.baseURL = url.URL{Scheme: "http", Host: cfg.Addr, Path: "/"}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = nil
-	transport.DialContext = (&net.Dialer{Timeout: cfg.DialTimeout}).DialContext
+	transport.DialContext = cfg.Dial
 	transport.MaxIdleConnsPerHost = maxConnections
 	transport.WriteBufferSize = 256 << 10
 	transport.DisableCompression = true
@@ -102,6 +107,7 @@ func dial(cfg Config, database string) (driver.Conn, error) {
 		Auth:         clickhouse.Auth{Database: database, Username: cfg.User, Password: cfg.Password},
 		TLS:          cfg.TLS,
 		DialTimeout:  cfg.DialTimeout,
+		DialContext:  func(ctx context.Context, addr string) (net.Conn, error) { return cfg.Dial(ctx, "tcp", addr) },
 		MaxOpenConns: maxConnections,
 		MaxIdleConns: maxConnections,
 	})

@@ -16,8 +16,16 @@ type Rows = driver.Rows
 // {name:Type}, written as ClickHouse writes them.
 func (s *Store) Query(ctx context.Context, query string, params map[string]string) (Rows, error) {
 	rows, err := s.conn.Query(ctx, query, named(params)...)
-	return rows, wrap(err)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	return answer{rows}, nil
 }
+
+// answer tells as ours what ClickHouse refuses in the middle of it.
+type answer struct{ Rows }
+
+func (a answer) Err() error { return wrap(a.Rows.Err()) }
 
 // Each runs a SELECT and gives each row of its answer to do, which scans it. It
 // stops at the first error.
@@ -32,7 +40,7 @@ func (s *Store) Each(ctx context.Context, query string, params map[string]string
 			return err
 		}
 	}
-	return wrap(rows.Err())
+	return rows.Err()
 }
 
 // TextsParameter writes a list as the value of a parameter of type Array(String).

@@ -1,0 +1,116 @@
+package datasource
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/vividium/firebreak/schema/store"
+)
+
+// Datasource answers the queries of one datasource. It is for any number of
+// goroutines.
+type Datasource struct {
+	cfg   config
+	store *store.Store
+	now   func() time.Time
+	// slots bounds how many queries are at ClickHouse at once: a dashboard sends all
+	// of its own together.
+	slots     *semaphore.Weighted
+	resources backend.CallResourceHandler
+
+	metrics *memory[metricAnswer]
+	values  *memory[[]value]
+	columns *memory[map[string]string] // what the columns of a table mean
+}
+
+// atOnce is how many queries of a datasource run at the same time; the others wait.
+const atOnce = 8
+
+// New makes one from what Grafana was told. Nothing is sent before the first query.
+func New(ctx context.Context, settings backend.DataSourceInstanceSettings) (*Datasource, error) {
+	cfg, err := readConfig(ctx, settings)
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.Open(cfg.store)
+	if err != nil {
+		return nil, backend.DownstreamError(err)
+	}
+	d := &Datasource{
+		cfg: cfg, store: s, now: time.Now, slots: semaphore.NewWeighted(atOnce),
+		metrics: newMemory[metricAnswer](mostAnswers, answersFor),
+		values:  newMemory[[]value](mostLists, listsFor),
+		columns: newMemory[map[string]string](mostLists, columnsFor),
+	}
+	d.resources = d.routes()
+	return d, nil
+}
+
+// Dispose lets the connections go when the settings were changed.
+func (d *Datasource) Dispose() { _ = d.store.Close() }
+
+// QueryData answers all queries of a panel, an alert rule or an editor at once; each
+// fails by itself.
+func (d *Datasource) QueryData(ctx context.Context, req *backend.QueryDataRequest) (*backend.QueryDataResponse, error) {
+	answer := backend.NewQueryDataResponse()
+	forAlert := req.Headers["FromAlert"] == "true"
+	var mutex sync.Mutex
+	var group sync.WaitGroup
+	for _, q := range req.Queries {
+		group.Go(func() {
+			frames, err := d.answer(ctx, q, forAlert)
+			mutex.Lock()
+			defer mutex.Unlock()
+			if err != nil {
+				answer.Responses[q.RefID] = d.failure(ctx, err)
+				return
+			}
+			answer.Responses[q.RefID] = backend.DataResponse{Status: backend.StatusOK, Frames: frames}
+		})
+	}
+	group.Wait()
+	return answer, nil
+}
+
+// answer answers one query within the timeout. A fault of ours is an error of this
+// query, not the end of the process.
+func (d *Datasource) answer(ctx context.Context, asked backend.DataQuery, forAlert bool) (frames data.Frames, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			backend.Logger.Error("a query failed for a fault of the plugin", "fault", fault, "stack", string(debug.Stack()))
+			err = backend.PluginErrorf("a fault of the plugin, which its log describes: %v", fault)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(ctx, d.cfg.timeout)
+	defer cancel()
+	q, err := readQuery(asked, forAlert)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.slots.Acquire(ctx, 1); err != nil {
+		return nil, fmt.Errorf("waiting for other queries of this datasource: %w", err)
+	}
+	defer d.slots.Release(1)
+	kinds := map[string]func(context.Context, *query) (data.Frames, error){
+		kindMetric: d.metric, kindTable: d.table, kindSQL: d.sql, kindAnnotation: d.annotation, kindValues: d.listValues,
+	}
+	frames, err = kinds[q.Kind](ctx, q)
+	for _, f := range frames {
+		f.RefID = asked.RefID
+	}
+	return frames, err
+}
+
+// CallResource answers what the editors ask.
+func (d *Datasource) CallResource(ctx context.Context, req *backend.CallResourceRequest, sender backend.CallResourceResponseSender) error {
+	ctx, cancel := context.WithTimeout(ctx, d.cfg.timeout)
+	defer cancel()
+	return d.resources.CallResource(ctx, req, sender)
+}

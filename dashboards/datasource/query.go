@@ -1,0 +1,209 @@
+package datasource
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/segmentio/encoding/json"
+
+	"github.com/vividium/firebreak/aggregate"
+)
+
+// The kinds of queries.
+const (
+	kindMetric     = "metric"
+	kindTable      = "table"
+	kindSQL        = "sql"
+	kindAnnotation = "annotation"
+	kindValues     = "values"
+)
+
+var kinds = []string{kindMetric, kindTable, kindSQL, kindAnnotation, kindValues}
+
+// Query is one query as a panel keeps it; src/types.ts of the editor has the same. What
+// is absent has its zero value.
+type Query struct {
+	Kind string `json:"kind"`
+
+	// Of a metric.
+	Metric  string   `json:"metric,omitempty"`
+	GroupBy []string `json:"groupBy,omitempty"`
+	// Filters also keep the rows of a table.
+	Filters []Filter `json:"filters,omitempty"`
+	// AdHoc are the dashboard's filters: those that do not apply are passed over, with
+	// a notice.
+	AdHoc []Filter `json:"adHoc,omitempty"`
+	// Step cuts the range into windows: hour, day, week, 4 weeks or auto; empty is the
+	// whole range as one.
+	Step string `json:"step,omitempty"`
+	// Unfinished windows are shown as well.
+	Unfinished bool `json:"unfinished,omitempty"`
+	// Compare sets the window before beside it.
+	Compare bool `json:"compare,omitempty"`
+	// Show names the numbers of a series or of a frame of numbers: estimate, low,
+	// high, n, or what stands beside them.
+	Show []string `json:"show,omitempty"`
+	// Format is table, numbers or stat, for the whole range; of SQL, table or series.
+	Format string `json:"format,omitempty"`
+	// AsOf is how far the outcome is observed, as RFC 3339; empty is now.
+	AsOf string `json:"asOf,omitempty"`
+	// Limit is how many groups or rows are shown, the largest first; 0 is the
+	// datasource's row limit.
+	Limit int `json:"limit,omitempty"`
+
+	Table      string `json:"table,omitempty"`
+	SQL        string `json:"sql,omitempty"`
+	Annotation string `json:"annotation,omitempty"`
+	Dimension  string `json:"dimension,omitempty"`
+}
+
+// Filter keeps what has one of the values of a dimension, or with the operator != none
+// of them. Without values, or with all, it keeps everything.
+type Filter struct {
+	Dimension string   `json:"dimension"`
+	Operator  string   `json:"operator,omitempty"`
+	Values    []string `json:"values"`
+}
+
+// allValues is what Grafana puts in for a variable of which everything is selected.
+const allValues = "$__all"
+
+// query is a Query with when and by whom it was asked.
+type query struct {
+	Query
+	from, to time.Time
+	interval time.Duration // that Grafana suggests for a series
+	// mostPoints is how many points a panel has room for.
+	mostPoints int64
+	// forAlert: a rule evaluates it, which cannot read tables.
+	forAlert bool
+}
+
+// readQuery checks what can be checked without ClickHouse.
+func readQuery(asked backend.DataQuery, forAlert bool) (*query, error) {
+	q := &query{from: asked.TimeRange.From.UTC(), to: asked.TimeRange.To.UTC(), interval: asked.Interval, mostPoints: asked.MaxDataPoints, forAlert: forAlert}
+	if err := json.Unmarshal(asked.JSON, &q.Query); err != nil {
+		return nil, mistakef("the query cannot be read: %v", err)
+	}
+	if q.Kind == "" {
+		q.Kind = kindMetric
+	}
+	if !slices.Contains(kinds, q.Kind) {
+		return nil, mistakef("there is no query of kind %q; there are %s", q.Kind, strings.Join(kinds, ", "))
+	}
+	if q.Limit < 0 {
+		return nil, mistakef("the limit must not be negative")
+	}
+	if !q.from.Before(q.to) {
+		return nil, mistakef("the time range from %s to %s is empty", q.from.Format(time.RFC3339), q.to.Format(time.RFC3339))
+	}
+	return q, q.checkVariables()
+}
+
+// variable is what Grafana replaces before it sends a query. A dollar sign behind the
+// name is the beginning of a string of ClickHouse.
+var variable = regexp.MustCompile(`\$\{\w+(?::\w+)?\}|\[\[\w+\]\]|\$[A-Za-z]\w*(\$)?`)
+
+// checkVariables refuses a variable that nobody replaced, as in an alert rule.
+func (q *query) checkVariables() error {
+	texts := slices.Concat([]string{q.Metric, q.SQL, q.AsOf, q.Dimension, q.Table}, q.GroupBy)
+	for _, f := range slices.Concat(q.Filters, q.AdHoc) {
+		texts = append(texts, f.Values...)
+	}
+	for _, text := range texts {
+		for _, found := range variable.FindAllStringSubmatch(text, -1) {
+			if found[1] == "" {
+				return mistakef("the variable %s was not replaced by a value: alert rules have no dashboard and so no variables; write the value itself, or remove the filter", found[0])
+			}
+		}
+	}
+	return nil
+}
+
+// window is the query to aggregate over the range, with those filters that the metric
+// has; others are named.
+func (q *query) window(m *aggregate.Metric, now time.Time) (w aggregate.Query, ignored []string, err error) {
+	w = aggregate.Query{From: q.from.Truncate(time.Millisecond), To: q.to.Truncate(time.Millisecond), AsOf: asOfNow(q.to, now)}
+	if q.AsOf != "" {
+		at, err := time.Parse(time.RFC3339, q.AsOf)
+		if err != nil {
+			return w, nil, mistakef("as of %q is no time like 2026-01-31T12:00:00Z", q.AsOf)
+		}
+		w.AsOf = at.UTC().Truncate(time.Millisecond)
+	}
+	for _, d := range q.GroupBy {
+		w.By = append(w.By, aggregate.Dimension(d))
+	}
+	if w.Where, err = filters(q.Filters); err != nil {
+		return w, nil, err
+	}
+	adHoc, err := filters(q.AdHoc)
+	if err != nil {
+		return w, nil, err
+	}
+	for _, f := range adHoc {
+		if !slices.Contains(m.Dimensions, f.Dimension) {
+			ignored = append(ignored, string(f.Dimension))
+			continue
+		}
+		w.Where = append(w.Where, f)
+	}
+	if err := w.Validate(m); err != nil {
+		return w, nil, mistakef("%w", err)
+	}
+	return w, ignored, nil
+}
+
+// sameMoment is how much now is rounded down, so that the panels of a dashboard share
+// what was computed.
+const sameMoment = 10 * time.Second
+
+// asOfNow is up to when what happens in a range is observed: now, at least up to its
+// end where that is past.
+func asOfNow(to, now time.Time) time.Time {
+	asOf := now.UTC().Truncate(sameMoment)
+	if asOf.Before(to) && !to.After(now) {
+		return to.Truncate(time.Millisecond)
+	}
+	return asOf
+}
+
+func filters(list []Filter) ([]aggregate.Filter, error) {
+	var kept []aggregate.Filter
+	for _, f := range list {
+		if len(f.Values) == 0 || slices.Contains(f.Values, allValues) {
+			continue
+		}
+		switch f.Operator {
+		case "", "=", "=|", "!=", "!=|":
+		default:
+			return nil, mistakef("a filter on %s has the operator %q; there are = and != (one of, none of)", f.Dimension, f.Operator)
+		}
+		kept = append(kept, aggregate.Filter{
+			Dimension: aggregate.Dimension(f.Dimension), Values: f.Values, Except: strings.HasPrefix(f.Operator, "!"),
+		})
+	}
+	return kept, nil
+}
+
+// limit is how many rows are shown at most, and whether the user chose it.
+func (d *Datasource) limit(q *query) (rows int, chosen bool) {
+	if q.Limit > 0 && q.Limit <= d.cfg.rowLimit {
+		return q.Limit, true
+	}
+	return d.cfg.rowLimit, false
+}
+
+// mistakef is an error that the user can mend in the query.
+func mistakef(format string, args ...any) error {
+	return &mistake{fmt.Errorf(format, args...)}
+}
+
+// mistake is an error of the query itself.
+type mistake struct{ error }
+
+func (m *mistake) Unwrap() error { return m.error }
