@@ -19,7 +19,7 @@ import (
 // TestBrokerIsKilled kills the only broker twice under load and starts it again.
 func TestBrokerIsKilled(t *testing.T) {
 	eachProtocol(t, 1, func(s *scene) {
-		if s.protocol == ingest.ProtocolConsumer && !kafkatest.Real() {
+		if mayLoseMembers(s.protocol) {
 			s.tb.Skip("after a restart kfake may leave the members of such a group without partitions for good")
 		}
 		s.start(nil)
@@ -37,6 +37,12 @@ func TestBrokerIsKilled(t *testing.T) {
 		s.wantExact(false)
 		s.reportProtocol("Kafka", "the only broker killed and restarted", "%d times", times)
 	})
+}
+
+// mayLoseMembers: after a broker was killed, kfake may go on taking the heartbeats of
+// the members of such a group and never assign anything to them.
+func mayLoseMembers(protocol ingest.Protocol) bool {
+	return protocol == ingest.ProtocolConsumer && !kafkatest.Real()
 }
 
 // TestNodesChange kills each of three brokers in turn, and moves leaders and
@@ -62,6 +68,9 @@ func TestNodesChange(t *testing.T) {
 					s.kafka.Restart(node)
 				}
 			}},
+		}
+		if mayLoseMembers(s.protocol) {
+			cases = cases[:2]
 		}
 		for _, c := range cases {
 			s.underLoad(c.do)
