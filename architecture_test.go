@@ -35,6 +35,8 @@ var ours = map[string][]string{
 	"aggregate/keep":         {"schema/store", "aggregate", "aggregate/recurrence", "aggregate/settings"},
 	"loadtest/...":           {"schema", "schema/store", "schema/store/embedded", "ingest", "ingest/broker", "aggregate", "aggregate/...", "loadtest/..."},
 	"dashboards/...":         {"schema", "schema/store", "aggregate", "aggregate/stats", "dashboards/..."},
+	// For tests; no other code may import it.
+	"dashboards/grafanatest": {"schema/store", "aggregate/keep", "loadtest/fill", "loadtest/world"},
 	"cmd/...": {
 		"schema", "schema/store", "schema/store/embedded", "ingest", "ingest/broker", "aggregate", "aggregate/...",
 		"loadtest/...", "dashboards/...", "cmd/...",
@@ -42,7 +44,7 @@ var ours = map[string][]string{
 }
 
 // testsOnly are packages that only tests may import.
-var testsOnly = []string{"schema/store/storetest", "loadtest/kafkatest"}
+var testsOnly = []string{"schema/store/storetest", "loadtest/kafkatest", "dashboards/grafanatest"}
 
 // neverTogether are packages that must not depend on each other, not even by
 // a detour. Their tests may.
@@ -56,6 +58,7 @@ var theirs = map[string][]string{
 	"github.com/ClickHouse/clickhouse-go": {"schema/store", "loadtest/throughput", "schema/store/embedded [test]"},
 	"github.com/ClickHouse/ch-go":         {"schema/store/embedded"},
 	"github.com/grafana":                  {"dashboards/..."},
+	"github.com/hashicorp":                {"dashboards/..."},
 	"go.yaml.in/yaml":                     {"aggregate/settings"},
 }
 

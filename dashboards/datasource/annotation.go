@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
-
-	"github.com/vividium/firebreak/schema/store"
 )
 
 //go:embed annotations/*.sql
@@ -38,9 +36,11 @@ func (d *Datasource) annotation(ctx context.Context, q *query) (data.Frames, err
 		if err != nil {
 			return nil, err
 		}
-		frame, err := d.read(ctx, q, string(sql)+"ORDER BY time", map[string]string{
-			"from": store.TimeParameter(q.from), "to": store.TimeParameter(q.to), "as_of": store.TimeParameter(asOfNow(q.to, d.now())),
-		})
+		params, err := q.moments(d.now())
+		if err != nil {
+			return nil, err
+		}
+		frame, err := d.read(ctx, q, string(sql)+"ORDER BY time", params)
 		if err != nil {
 			return nil, err
 		}

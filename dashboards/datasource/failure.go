@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 
@@ -57,7 +58,7 @@ func (d *Datasource) explainRefusal(refused *store.Error) (backend.Status, strin
 		return backend.StatusForbidden, said + ": grant the datasource's user what the message names"
 	case store.CodeReadonly:
 		return backend.StatusForbidden, said + ": the datasource only reads"
-	case store.CodeUnknownTable, store.CodeUnknownDatabase, store.CodeNoSuchColumn, store.CodeUnknownIdentifier:
+	case store.CodeUnknownTable, store.CodeUnknownDatabase, store.CodeNoSuchColumn, store.CodeUnknownIdentifier, store.CodeUnknownFunction:
 		return backend.StatusBadRequest, said + ": check the names; if they are Firebreak's, run `firebreak migrate` on the database " + d.database()
 	case store.CodeTimeout, store.CodeTooSlow:
 		return backend.StatusTimeout, said + ": narrow the time range or the filters, or raise max_execution_time of the ClickHouse user"
@@ -79,6 +80,10 @@ func (d *Datasource) database() string {
 	return d.cfg.store.Database
 }
 
+// plainAnswer is what net/http says of a server that does not speak TLS; it has no
+// type of its own.
+const plainAnswer = "server gave HTTP response to HTTPS client"
+
 // explainConnection is for what happens before ClickHouse answers; "" for anything
 // else.
 func (d *Datasource) explainConnection(err error) string {
@@ -90,8 +95,8 @@ func (d *Datasource) explainConnection(err error) string {
 	if name, ok := errors.AsType[x509.HostnameError](err); ok {
 		return fmt.Sprintf("the certificate of ClickHouse at %s is for another name (%v): set the server name in the settings of the datasource", at, name)
 	}
-	if header, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return fmt.Sprintf("ClickHouse at %s does not speak TLS there (%v): use its HTTPS port, often 8443, or switch TLS off", at, header)
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || strings.Contains(err.Error(), plainAnswer) {
+		return fmt.Sprintf("ClickHouse at %s does not speak TLS there: use its HTTPS port, often 8443, or switch TLS off", at)
 	}
 	if name, ok := errors.AsType[*net.DNSError](err); ok {
 		return fmt.Sprintf("the host %q cannot be found: check the address %s in the settings of the datasource", name.Name, at)

@@ -11,9 +11,10 @@ import (
 	"github.com/vividium/firebreak/aggregate"
 )
 
-// tableFrame has a row for each group: its dimensions, the number with its interval, n,
-// the status, and what stands beside it; with compare the window before as well.
-func tableFrame(m *aggregate.Metric, w aggregate.Query, rows, before []aggregate.Row, compare bool, names *groupNames) *data.Frame {
+// tableFrame has a row for each group: its dimensions, and the numbers that are asked
+// for, or else the number with its interval, n, the status, and what stands beside it;
+// with compare the window before as well.
+func tableFrame(q *query, m *aggregate.Metric, w aggregate.Query, rows, before []aggregate.Row, names *groupNames) *data.Frame {
 	frame := newFrame(m, w)
 	for i, dimension := range w.By {
 		values := make([]string, len(rows))
@@ -26,6 +27,12 @@ func tableFrame(m *aggregate.Metric, w aggregate.Query, rows, before []aggregate
 		if dimension == aggregate.ClusterID {
 			frame.Fields = append(frame.Fields, templateField(values, names))
 		}
+	}
+	if len(q.Show) > 0 {
+		for _, name := range q.Show {
+			frame.Fields = append(frame.Fields, numberField(m, name, rows))
+		}
+		return frame
 	}
 	for _, name := range standard {
 		frame.Fields = append(frame.Fields, numberField(m, name, rows))
@@ -40,7 +47,7 @@ func tableFrame(m *aggregate.Metric, w aggregate.Query, rows, before []aggregate
 	for _, name := range m.Beside() {
 		frame.Fields = append(frame.Fields, numberField(m, name, rows))
 	}
-	if compare {
+	if q.Compare {
 		addCompared(frame, m, rows, before)
 	}
 	return frame

@@ -107,7 +107,7 @@ func (d *Datasource) wholeRange(ctx context.Context, q *query, m *aggregate.Metr
 	case q.Format == formatStat:
 		frame = statFrame(m, rows, before, names)
 	case q.Format == "" || q.Format == formatTable:
-		frame = tableFrame(m, w, rows, before, q.Compare, names)
+		frame = tableFrame(q, m, w, rows, before, names)
 	default:
 		return nil, mistakef("there is no format %q; there are %s, %s and %s", q.Format, formatTable, formatNumbers, formatStat)
 	}

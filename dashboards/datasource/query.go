@@ -11,6 +11,7 @@ import (
 	"github.com/segmentio/encoding/json"
 
 	"github.com/vividium/firebreak/aggregate"
+	"github.com/vividium/firebreak/schema/store"
 )
 
 // The kinds of queries.
@@ -44,8 +45,8 @@ type Query struct {
 	Unfinished bool `json:"unfinished,omitempty"`
 	// Compare sets the window before beside it.
 	Compare bool `json:"compare,omitempty"`
-	// Show names the numbers of a series or of a frame of numbers: estimate, low,
-	// high, n, or what stands beside them.
+	// Show names the numbers that are wanted: estimate, low, high, n, or what stands
+	// beside them; without it, those that suit the format.
 	Show []string `json:"show,omitempty"`
 	// Format is table, numbers or stat, for the whole range; of SQL, table or series.
 	Format string `json:"format,omitempty"`
@@ -127,13 +128,9 @@ func (q *query) checkVariables() error {
 // window is the query to aggregate over the range, with those filters that the metric
 // has; others are named.
 func (q *query) window(m *aggregate.Metric, now time.Time) (w aggregate.Query, ignored []string, err error) {
-	w = aggregate.Query{From: q.from.Truncate(time.Millisecond), To: q.to.Truncate(time.Millisecond), AsOf: asOfNow(q.to, now)}
-	if q.AsOf != "" {
-		at, err := time.Parse(time.RFC3339, q.AsOf)
-		if err != nil {
-			return w, nil, mistakef("as of %q is no time like 2026-01-31T12:00:00Z", q.AsOf)
-		}
-		w.AsOf = at.UTC().Truncate(time.Millisecond)
+	w = aggregate.Query{From: q.from.Truncate(time.Millisecond), To: q.to.Truncate(time.Millisecond)}
+	if w.AsOf, err = q.observed(now); err != nil {
+		return w, nil, err
 	}
 	for _, d := range q.GroupBy {
 		w.By = append(w.By, aggregate.Dimension(d))
@@ -162,14 +159,27 @@ func (q *query) window(m *aggregate.Metric, now time.Time) (w aggregate.Query, i
 // what was computed.
 const sameMoment = 10 * time.Second
 
-// asOfNow is up to when what happens in a range is observed: now, at least up to its
-// end where that is past.
-func asOfNow(to, now time.Time) time.Time {
-	asOf := now.UTC().Truncate(sameMoment)
-	if asOf.Before(to) && !to.After(now) {
-		return to.Truncate(time.Millisecond)
+// observed is up to when what happens in the range is observed: now unless the query
+// says otherwise, at least up to its end where that is past.
+func (q *query) observed(now time.Time) (time.Time, error) {
+	if q.AsOf != "" {
+		at, err := time.Parse(time.RFC3339, q.AsOf)
+		if err != nil {
+			return at, mistakef("as of %q is no time like 2026-01-31T12:00:00Z", q.AsOf)
+		}
+		return at.UTC().Truncate(time.Millisecond), nil
 	}
-	return asOf
+	asOf := now.UTC().Truncate(sameMoment)
+	if asOf.Before(q.to) && !q.to.After(now) {
+		asOf = q.to.Truncate(time.Millisecond)
+	}
+	return asOf, nil
+}
+
+// moments are the parameters of the SQL of tables and annotations.
+func (q *query) moments(now time.Time) (map[string]string, error) {
+	asOf, err := q.observed(now)
+	return map[string]string{"from": store.TimeParameter(q.from), "to": store.TimeParameter(q.to), "as_of": store.TimeParameter(asOf)}, err
 }
 
 func filters(list []Filter) ([]aggregate.Filter, error) {

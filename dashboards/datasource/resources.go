@@ -58,6 +58,9 @@ func newCatalogue() catalogue {
 	return c
 }
 
+// CatalogueJSON is what the editors offer, for whatever is made from it.
+func CatalogueJSON() ([]byte, error) { return json.MarshalIndent(newCatalogue(), "", "  ") }
+
 // routes are what the editors ask.
 func (d *Datasource) routes() backend.CallResourceHandler {
 	mux := http.NewServeMux()

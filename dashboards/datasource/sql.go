@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 	"github.com/segmentio/encoding/json"
-	"github.com/shopspring/decimal"
+
+	"github.com/vividium/firebreak/schema/store"
 )
 
 // The formats of SQL, beside table.
@@ -33,12 +33,13 @@ func (d *Datasource) sql(ctx context.Context, q *query) (data.Frames, error) {
 	frame.Name = "sql"
 	switch {
 	case q.Format == formatSeries, q.forAlert && hasTime(frame):
-		frame, err = wide(frame)
-		return data.Frames{frame}, err
-	case q.Format == "", q.Format == formatTable:
-		return data.Frames{frame}, nil
+		if frame, err = wide(frame); err != nil {
+			return nil, err
+		}
+	case q.Format != "" && q.Format != formatTable:
+		return nil, mistakef("there is no format %q; there are %s and %s", q.Format, formatTable, formatSeries)
 	}
-	return nil, mistakef("there is no format %q; there are %s and %s", q.Format, formatTable, formatSeries)
+	return data.Frames{frame}, nil
 }
 
 func hasTime(frame *data.Frame) bool {
@@ -117,7 +118,7 @@ type column struct {
 	convert  func(reflect.Value) any
 }
 
-func newColumn(kind driver.ColumnType) *column {
+func newColumn(kind store.ColumnType) *column {
 	c := &column{target: reflect.New(kind.ScanType())}
 	of := kind.ScanType()
 	if c.nullable = of.Kind() == reflect.Pointer; c.nullable {
@@ -145,19 +146,22 @@ func (c *column) append() {
 	}
 }
 
+// decimal is how clickhouse-go gives fractions of fixed length.
+type decimal interface{ InexactFloat64() float64 }
+
 var (
 	timeType    = reflect.TypeFor[time.Time]()
-	decimalType = reflect.TypeFor[decimal.Decimal]()
+	decimalType = reflect.TypeFor[decimal]()
 )
 
 // conversion is how a value becomes one of a frame: whole numbers, fractions, times,
 // truths and texts stay what they are, lists and the like become JSON.
 func conversion(of reflect.Type) (data.FieldType, func(reflect.Value) any) {
-	switch of {
-	case timeType:
+	switch {
+	case of == timeType:
 		return data.FieldTypeTime, func(v reflect.Value) any { return v.Interface().(time.Time).UTC() }
-	case decimalType:
-		return data.FieldTypeFloat64, func(v reflect.Value) any { return v.Interface().(decimal.Decimal).InexactFloat64() }
+	case of.Implements(decimalType):
+		return data.FieldTypeFloat64, func(v reflect.Value) any { return v.Interface().(decimal).InexactFloat64() }
 	}
 	switch of.Kind() {
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
@@ -180,9 +184,13 @@ func conversion(of reflect.Type) (data.FieldType, func(reflect.Value) any) {
 	return data.FieldTypeString, asText
 }
 
+// asText is for values of any other type; they can be addressed.
 func asText(v reflect.Value) any {
-	if s, ok := v.Interface().(fmt.Stringer); ok {
+	if s, ok := v.Addr().Interface().(fmt.Stringer); ok {
 		return s.String()
+	}
+	if bytes, ok := v.Interface().([]uint8); ok { // small numbers, not text
+		return strings.Join(strings.Fields(fmt.Sprint(bytes)), ",")
 	}
 	if text, err := json.Marshal(v.Interface()); err == nil {
 		return string(text)

@@ -114,8 +114,8 @@ func (t *table) statement(d *Datasource, q *query) (sql string, params map[strin
 		}
 		wanted = append(wanted, f)
 	}
-	params = map[string]string{
-		"from": store.TimeParameter(q.from), "to": store.TimeParameter(q.to), "as_of": store.TimeParameter(asOfNow(q.to, d.now())),
+	if params, err = q.moments(d.now()); err != nil {
+		return "", nil, nil, err
 	}
 	sql = "SELECT *\nFROM\n(\n" + strings.TrimSpace(string(inner)) + "\n)"
 	for i, f := range wanted {

@@ -39,12 +39,13 @@ const (
 	CodeUnknownUser        = 192
 	CodeWrongPassword      = 193
 	CodePasswordRequired   = 194
+	CodeUnknownFunction    = 46
 	CodeUnknownIdentifier  = 47
 	CodeTooManyRows        = 158
 	CodeTooSlow            = 160
 	CodeTooManyRowsOrBytes = 396
 
-	codeLate            = 395 // a lease that had ended, see migrations/0004_delivery.sql
+	codeLate = 395 // a lease that had ended, see migrations/0004_delivery.sql
 )
 
 // final are the refusals that do not pass by themselves: somebody has to change
@@ -54,7 +55,7 @@ var final = []int{
 	CodeUnknownTable, CodeUnknownDatabase, CodeNoSuchColumn, CodeAuthentication, CodeAccessDenied, CodeReadonly,
 	CodeUnknownUser, CodeWrongPassword, CodePasswordRequired, 195, // and an address that is not allowed
 	36, 48, 62, 73, 80, 115, // a query that makes no sense to this server: bad arguments, not implemented, syntax, unknown format, incorrect query, unknown setting
-	10, 20, 43, 44, 46, CodeUnknownIdentifier, 50, 53, // columns, types and functions that do not fit
+	10, 20, 43, 44, CodeUnknownFunction, CodeUnknownIdentifier, 50, 53, // columns, types and functions that do not fit
 	6, 26, 27, 38, 41, 70, 72, 117, 349, // data that cannot be read as what it should be
 }
 

@@ -142,7 +142,7 @@ func (s *Store) pending(ctx context.Context) ([]Migration, error) {
 		return nil, err
 	}
 	var current uint32
-	if err := s.conn.QueryRow(ctx, "SELECT max(version) FROM schema_versions").Scan(&current); err != nil {
+	if err := s.conn.QueryRow(cancelOnly{ctx}, "SELECT max(version) FROM schema_versions").Scan(&current); err != nil {
 		return nil, wrap(err)
 	}
 	if int(current) > len(steps) {

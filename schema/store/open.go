@@ -126,5 +126,5 @@ func (s *Store) Close() error {
 // Ping asks ClickHouse for an answer, with the login and in the database.
 func (s *Store) Ping(ctx context.Context) error {
 	var one uint8
-	return wrap(s.conn.QueryRow(ctx, "SELECT 1").Scan(&one))
+	return wrap(s.conn.QueryRow(cancelOnly{ctx}, "SELECT 1").Scan(&one))
 }

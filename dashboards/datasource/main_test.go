@@ -1,0 +1,76 @@
+package datasource_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/vividium/firebreak/dashboards/grafanatest"
+	"github.com/vividium/firebreak/schema/store"
+	"github.com/vividium/firebreak/schema/store/embedded"
+)
+
+// What all tests share: a generated year in an embedded ClickHouse, and the backend
+// built and started as Grafana does it.
+var (
+	server  *embedded.Server
+	company *store.Store
+	binary  string
+	process *grafanatest.Process
+	// yearStart is fixed, so that what is shown of a range is the same for ever.
+	yearStart = time.Date(2025, 9, 1, 0, 0, 0, 0, time.UTC)
+	yearEnd   = yearStart.AddDate(0, 0, 365)
+)
+
+const readerPassword = "reads'only\\"
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) (code int) {
+	dir, err := os.MkdirTemp("", "firebreak-datasource-")
+	if err == nil {
+		defer os.RemoveAll(dir)
+		err = prepare(context.Background(), dir)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer server.Close()
+	defer company.Close()
+	defer process.Kill()
+	return m.Run()
+}
+
+func prepare(ctx context.Context, dir string) (err error) {
+	server, err = embedded.Start(ctx, embedded.Config{Dir: dir + "/clickhouse", Reader: embedded.Credential{User: "reader", Password: readerPassword}})
+	if err != nil {
+		return err
+	}
+	cfg := store.Config{Addr: server.Addr(), User: "firebreak"}
+	if _, err := store.Migrate(ctx, cfg); err != nil {
+		return err
+	}
+	if company, err = store.Open(cfg); err != nil {
+		return err
+	}
+	if err := grafanatest.Company(ctx, company, yearStart, 365); err != nil {
+		return err
+	}
+	if binary, err = grafanatest.Build(ctx, dir); err != nil {
+		return err
+	}
+	process, err = grafanatest.Launch(binary)
+	return err
+}
+
+// settings are those of a datasource that is set up well.
+func settings() grafanatest.Settings {
+	return grafanatest.Settings{
+		JSON:    map[string]any{"address": server.Addr(), "username": "reader"},
+		Secrets: map[string]string{"password": readerPassword},
+		Updated: yearStart,
+	}
+}
