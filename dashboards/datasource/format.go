@@ -68,8 +68,11 @@ func displayName(m *aggregate.Metric, name string) string {
 	case "high":
 		return "high"
 	}
-	return strings.ReplaceAll(name, "_", " ")
+	return words(name)
 }
+
+// words are a name to read.
+func words(name string) string { return strings.ReplaceAll(name, "_", " ") }
 
 func meaning(m *aggregate.Metric, name string) string {
 	switch name {

@@ -22,7 +22,7 @@ func tableFrame(q *query, m *aggregate.Metric, w aggregate.Query, rows, before [
 			values[n] = rows[n].Dims[i]
 		}
 		f := data.NewField(string(dimension), nil, values)
-		f.Config = &data.FieldConfig{Description: "Dimension of the metric; empty when unknown", Mappings: emptyIs(unknownValue)}
+		f.Config = &data.FieldConfig{DisplayNameFromDS: words(string(dimension)), Description: "Dimension of the metric; empty when unknown", Mappings: emptyIs(unknownValue)}
 		frame.Fields = append(frame.Fields, f)
 		if dimension == aggregate.ClusterID {
 			frame.Fields = append(frame.Fields, templateField(values, names))

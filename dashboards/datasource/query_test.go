@@ -224,6 +224,23 @@ func TestTypesOfColumns(t *testing.T) {
 	}
 }
 
+// An answer without rows has its columns all the same.
+func TestNoRows(t *testing.T) {
+	frame := frameOf(t, ask(t, datasource.Query{Kind: "sql", SQL: "SELECT 1 AS n, 'x' AS text, now() AS at, CAST(NULL AS Nullable(Float64)) AS some WHERE 0"}))
+	if got := fmt.Sprint(names(frame)); got != "[n text at some]" || frame.Rows() != 0 || !fieldOf(t, frame, "some").Nullable() || !fieldOf(t, frame, "at").Type().Time() {
+		t.Errorf("%d rows of %s", frame.Rows(), got)
+	}
+	frame = frameOf(t, askAll(t, settings(), over(yearStart.AddDate(-1, 0, 0), yearStart, datasource.Query{Kind: "table", Table: "incidents"}))["A"])
+	if frame.Rows() != 0 || fieldOf(t, frame, "title").Config.DisplayNameFromDS == "" {
+		t.Errorf("%d rows", frame.Rows())
+	}
+	for _, m := range []string{"incident_count", "mttr_impact", "time_to_resolve", "toil_hours_saved"} {
+		for _, q := range []datasource.Query{{Metric: m}, {Metric: m, Step: "week"}, {Metric: m, Format: "stat", Compare: true}, {Metric: m, GroupBy: []string{"service"}, Compare: true}, {Metric: m, Step: "day", GroupBy: []string{"service", "team"}}} {
+			frameOf(t, askAll(t, settings(), over(yearStart.AddDate(-1, 0, 0), yearStart.AddDate(0, -9, 0), q))["A"])
+		}
+	}
+}
+
 // Rows make series, ordered by time; texts are labels.
 func TestSQLSeries(t *testing.T) {
 	q := datasource.Query{Kind: "sql", Format: "series", SQL: "SELECT toStartOfWeek(opened_at, 1) AS week, team, count() AS n FROM incidents WHERE $__timeFilter(opened_at) GROUP BY week, team ORDER BY week"}

@@ -107,7 +107,56 @@ func (d *Datasource) read(ctx context.Context, q *query, sql string, params map[
 			c.append()
 		}
 	}
-	return frame, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	if len(columns) == 0 {
+		frame.Fields = d.columnsOfNothing(ctx, sql, params)
+	}
+	return frame, nil
+}
+
+// columnsOfNothing are the columns of an answer without rows, of which the embedded
+// ClickHouse does not say what they are: panels look for them all the same.
+func (d *Datasource) columnsOfNothing(ctx context.Context, sql string, params map[string]string) []*data.Field {
+	var fields []*data.Field
+	err := d.store.Each(ctx, "DESCRIBE TABLE (\n"+sql+"\n)", params, func(rows store.Rows) error {
+		var name, kind string
+		targets := []any{&name, &kind}
+		for range len(rows.Columns()) - len(targets) {
+			targets = append(targets, new(string))
+		}
+		if err := rows.Scan(targets...); err != nil {
+			return err
+		}
+		f := data.NewFieldFromFieldType(fieldTypeOf(kind), 0)
+		f.Name = name
+		fields = append(fields, f)
+		return nil
+	})
+	if err != nil {
+		return nil // as it may be for what is no SELECT
+	}
+	return fields
+}
+
+// fieldTypeOf is the type of a field for values of a type of ClickHouse.
+func fieldTypeOf(kind string) data.FieldType {
+	kind = strings.TrimPrefix(kind, "LowCardinality(")
+	kind, isNullable := strings.CutPrefix(kind, "Nullable(")
+	of := data.FieldTypeString
+	for prefix, t := range map[string]data.FieldType{
+		"Int": data.FieldTypeInt64, "UInt": data.FieldTypeUint64, "Float": data.FieldTypeFloat64, "Decimal": data.FieldTypeFloat64,
+		"Date": data.FieldTypeTime, "Bool": data.FieldTypeBool,
+	} {
+		if strings.HasPrefix(kind, prefix) {
+			of = t
+		}
+	}
+	if isNullable {
+		return of.NullableType()
+	}
+	return of
 }
 
 // column takes the values of a column of an answer into a field.

@@ -160,7 +160,7 @@ func (d *Datasource) meanings(ctx context.Context, view string) (map[string]stri
 // columnConfig says how a column of a table is shown, by its name: names mean the same
 // in all tables.
 func columnConfig(name, meaning string) *data.FieldConfig {
-	c := &data.FieldConfig{DisplayNameFromDS: strings.ReplaceAll(name, "_", " "), Description: meaning}
+	c := &data.FieldConfig{DisplayNameFromDS: words(name), Description: meaning}
 	switch {
 	case strings.HasSuffix(name, "_seconds"), strings.HasPrefix(name, "time_to_resolve"), name == "seconds_since_landing":
 		c.Unit = unitSeconds

@@ -1,5 +1,6 @@
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 
+import type { FirebreakQuery } from '../src/types';
 import type { Sized } from './panels';
 import { DATASOURCE, FILTERS, Query, TYPE } from './query';
 
@@ -56,7 +57,23 @@ export function build(board: Board): dashboard.Dashboard {
   }
   b.withVariable(new dashboard.AdHocVariableBuilder('adhoc').label('Filters').datasource(DATASOURCE));
   board.marks.forEach((mark) => b.annotation(annotation(mark)));
-  return place(b, board.sections).build();
+  const made = place(b, board.sections).build();
+  dropFilters(made.panels ?? [], board);
+  return made;
+}
+
+/** Leaves out the filters by variables that the dashboard does not have. */
+function dropFilters(panels: Array<dashboard.Panel | dashboard.RowPanel>, board: Board) {
+  const absent = Object.keys(FILTERS)
+    .filter((name) => !board.filters.includes(name))
+    .map((name) => `$${name}`);
+  for (const panel of panels) {
+    for (const target of ('targets' in panel ? panel.targets : undefined) ?? []) {
+      const q = target as unknown as FirebreakQuery;
+      q.filters = q.filters?.filter((f) => !f.values.some((v) => absent.includes(v)));
+    }
+    dropFilters(('panels' in panel ? panel.panels : undefined) ?? [], board);
+  }
 }
 
 function filterVariable(name: string): dashboard.QueryVariableBuilder {

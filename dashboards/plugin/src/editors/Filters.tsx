@@ -93,7 +93,7 @@ function FilterRow({ datasource, dimensions, filter, number, onChange, onRemove 
           onChange={(chosen) => onChange({ ...filter, values: chosen.map((o) => o.value ?? '') })}
         />
       </InlineField>
-      <IconButton name="trash-alt" aria-label={`Remove filter ${number}`} tooltip="Remove" onClick={onRemove} style={{ marginTop: 8 }} />
+      <IconButton name="trash-alt" tooltip={`Remove filter ${number}`} onClick={onRemove} style={{ marginTop: 8 }} />
     </div>
   );
 }
