@@ -3,6 +3,10 @@
 GO      ?= go
 CHDB    := schema/store/embedded/libchdb
 LIBRARY := $(CHDB)/node_modules/.package-lock.json
+PLUGIN  := dashboards/plugin
+EDITORS := $(PLUGIN)/node_modules/.package-lock.json
+# What Grafana runs on; the backend is built for each.
+PLATFORMS := linux_amd64 linux_arm64 darwin_amd64 darwin_arm64 windows_amd64
 APACHE  := loadtest/kafkatest/apache
 JARS    := $(APACHE)/target/jars
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -17,7 +21,7 @@ REPORT   := $(abspath $(APACHE)/target/delivery.jsonl)
 
 export CGO_ENABLED ?= 0
 
-.PHONY: reference run test test-delivery test-kafka delivery build deps lint bench eval truth fuzz clean
+.PHONY: reference run test test-go test-editors test-delivery test-kafka delivery build plugin boards deps lint bench eval truth fuzz clean
 
 run: build ## set up, then show everything on a generated company
 	bin/firebreak demo
@@ -32,10 +36,34 @@ $(LIBRARY): $(CHDB)/package-lock.json
 	npm ci --no-audit --no-fund --prefix $(CHDB)
 	@touch $@
 
-test: EFFORT = -short
-test: deps ## every test that needs nothing from outside
+$(EDITORS): $(PLUGIN)/package-lock.json
+	npm ci --no-audit --no-fund --ignore-scripts --prefix $(PLUGIN)
+	@touch $@
+
+test: test-editors test-go ## every test that needs nothing from outside
+
+test-go: EFFORT = -short
+test-go: deps
 	$(RACE) -timeout 20m $$($(GO) list $(TESTS) | grep -v '/loadtest/delivery$$')
 	$(if $(filter ./...,$(TESTS)),$(DELIVERY))
+
+test-editors: $(EDITORS) ## the editors of the Grafana plugin, and whether the dashboards are as the code says
+	npm run --silent --prefix $(PLUGIN) typecheck
+	npm run --silent --prefix $(PLUGIN) boards -- --check
+	npm run --silent --prefix $(PLUGIN) test
+
+plugin: $(EDITORS) ## the Grafana plugin as a zip, in dashboards/plugin
+	npm run --silent --prefix $(PLUGIN) build
+	for platform in $(PLATFORMS); do \
+		os=$${platform%_*}; \
+		GOOS=$$os GOARCH=$${platform#*_} $(GO) build -trimpath -ldflags '-s -w' \
+			-o $(PLUGIN)/dist/gpx_firebreak_datasource_$$platform$$(test $$os = windows && echo .exe) ./cmd/gpx_firebreak_datasource || exit 1; \
+	done
+	$(GO) run ./dashboards/pack $(PLUGIN)/dist $(PLUGIN)/vividium-firebreak-datasource.zip
+
+boards: $(EDITORS) ## the dashboards and alert rules from their code and the catalogue
+	$(GO) run ./dashboards/datasource/catalogue >$(PLUGIN)/catalogue.json.new && mv $(PLUGIN)/catalogue.json.new $(PLUGIN)/catalogue.json
+	npm run --silent --prefix $(PLUGIN) boards
 
 test-delivery: deps ## every way to fail, on the embedded Kafka
 	$(DELIVERY)

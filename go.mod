@@ -2,6 +2,9 @@ module github.com/vividium/firebreak
 
 go 1.26.8
 
+// What npm installs may hold packages in Go as well.
+ignore node_modules
+
 require (
 	github.com/ClickHouse/ch-go v0.74.0
 	github.com/ClickHouse/clickhouse-go/v2 v2.50.0

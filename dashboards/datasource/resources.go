@@ -32,8 +32,14 @@ type metricInfo struct {
 	Description string                `json:"description"`
 	Formula     string                `json:"formula"`
 	MinSample   int                   `json:"minSample"`
+	Limits      *limitsInfo           `json:"limits,omitempty"`
 	Dimensions  []aggregate.Dimension `json:"dimensions"`
 	Numbers     []numberInfo          `json:"numbers"`
+}
+
+type limitsInfo struct {
+	Watch float64 `json:"watch"`
+	Bad   float64 `json:"bad"`
 }
 
 type numberInfo struct {
@@ -49,7 +55,10 @@ func newCatalogue() catalogue {
 	}
 	for i := range aggregate.Catalogue {
 		m := &aggregate.Catalogue[i]
-		info := metricInfo{m.Name, m.Title, m.Unit, m.Better, m.Description, m.Formula, m.MinSample, m.Dimensions, nil}
+		info := metricInfo{m.Name, m.Title, m.Unit, m.Better, m.Description, m.Formula, m.MinSample, nil, m.Dimensions, nil}
+		if m.Limits != nil {
+			info.Limits = &limitsInfo{m.Limits.Watch, m.Limits.Bad}
+		}
 		for _, name := range append(append([]string{}, standard...), m.Beside()...) {
 			info.Numbers = append(info.Numbers, numberInfo{name, meaning(m, name)})
 		}

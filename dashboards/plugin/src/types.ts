@@ -77,6 +77,8 @@ export interface Metric {
   description: string;
   formula: string;
   minSample: number;
+  /** Beyond which it is to be watched, and beyond which it is bad; none where there is no norm. */
+  limits?: { watch: number; bad: number };
   dimensions: string[];
   numbers: Array<{ name: string; meaning: string }>;
 }
