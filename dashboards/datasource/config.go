@@ -123,13 +123,13 @@ func proxied(ctx context.Context, settings backend.DataSourceInstanceSettings) (
 	}
 	dialer, err := client.NewSecureSocksProxyContextDialer()
 	if err != nil {
-		return nil, fmt.Errorf("Grafana's secure socks proxy cannot be used: %w", err)
+		return nil, fmt.Errorf("the secure socks proxy of Grafana cannot be used: %w", err)
 	}
 	through, ok := dialer.(interface {
 		DialContext(ctx context.Context, network, addr string) (net.Conn, error)
 	})
 	if !ok {
-		return nil, errors.New("Grafana's secure socks proxy cannot be used with a deadline")
+		return nil, errors.New("the secure socks proxy of Grafana cannot be used with a deadline")
 	}
 	return through.DialContext, nil
 }

@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
@@ -172,15 +171,17 @@ func short(v float64) string {
 	return fmt.Sprintf("%.2g", v)
 }
 
+// lengths are the units of time for people, each from how many seconds on.
+var lengths = []struct {
+	name          string
+	seconds, from float64
+}{{"d", 86400, 48 * 3600}, {"h", 3600, 90 * 60}, {"min", 60, 90}}
+
 // duration writes seconds in the unit that suits them.
 func duration(seconds float64) string {
-	for _, u := range []struct {
-		name   string
-		length time.Duration
-	}{{"d", 48 * time.Hour}, {"h", 90 * time.Minute}, {"min", 90 * time.Second}} {
-		if math.Abs(seconds) >= u.length.Seconds() {
-			unit := map[string]float64{"d": 86400, "h": 3600, "min": 60}[u.name]
-			return short(seconds/unit) + " " + u.name
+	for _, l := range lengths {
+		if math.Abs(seconds) >= l.from {
+			return short(seconds/l.seconds) + " " + l.name
 		}
 	}
 	return short(seconds) + " s"

@@ -235,10 +235,10 @@ func conversion(of reflect.Type) (data.FieldType, func(reflect.Value) any) {
 
 // asText is for values of any other type; they can be addressed.
 func asText(v reflect.Value) any {
-	if s, ok := v.Addr().Interface().(fmt.Stringer); ok {
+	if s, ok := reflect.TypeAssert[fmt.Stringer](v.Addr()); ok {
 		return s.String()
 	}
-	if bytes, ok := v.Interface().([]uint8); ok { // small numbers, not text
+	if bytes, ok := reflect.TypeAssert[[]uint8](v); ok { // small numbers, not text
 		return strings.Join(strings.Fields(fmt.Sprint(bytes)), ",")
 	}
 	if text, err := json.Marshal(v.Interface()); err == nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/backend/grpcplugin"
+	"github.com/grafana/grafana-plugin-sdk-go/config"
 	"github.com/grafana/grafana-plugin-sdk-go/genproto/pluginv2"
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
@@ -46,7 +47,7 @@ type Process struct {
 // Launch starts a backend as Grafana does.
 func Launch(path string) (*Process, error) {
 	client := plugin.NewClient(&plugin.ClientConfig{
-		Cmd: exec.Command(path),
+		Cmd: exec.CommandContext(context.Background(), path), // until Kill
 		HandshakeConfig: plugin.HandshakeConfig{
 			ProtocolVersion: grpcplugin.ProtocolVersion, MagicCookieKey: grpcplugin.MagicCookieKey, MagicCookieValue: grpcplugin.MagicCookieValue,
 		},
@@ -106,12 +107,12 @@ func (s Settings) context() (*pluginv2.PluginContext, error) {
 		return nil, err
 	}
 	return backend.ToProto().PluginContext(backend.PluginContext{
-		OrgID: 1, PluginID: "vividium-firebreak-datasource",
+		Namespace: "default", PluginID: "vividium-firebreak-datasource",
 		DataSourceInstanceSettings: &backend.DataSourceInstanceSettings{
 			ID: 1, UID: "firebreak", Name: "Firebreak", Type: "vividium-firebreak-datasource",
 			JSONData: text, DecryptedSecureJSONData: s.Secrets, Updated: s.Updated,
 		},
-		GrafanaConfig: backend.NewGrafanaCfg(nil),
+		GrafanaConfig: config.NewGrafanaCfg(nil),
 	}), nil
 }
 
