@@ -51,7 +51,7 @@ func readConfig(ctx context.Context, settings backend.DataSourceInstanceSettings
 	j := jsonConfig{RowLimit: defaultRowLimit, Timeout: int(defaultTimeout.Seconds())}
 	if len(settings.JSONData) > 0 {
 		if err := json.Unmarshal(settings.JSONData, &j); err != nil {
-			return config{}, backend.DownstreamErrorf("the datasource's settings cannot be read: %w", err)
+			return config{}, fmt.Errorf("the settings of the datasource cannot be read: %w", err)
 		}
 	}
 	c := config{
@@ -73,10 +73,7 @@ func readConfig(ctx context.Context, settings backend.DataSourceInstanceSettings
 	if c.store.Dial, err = proxied(ctx, settings); err != nil {
 		mistakes = append(mistakes, err)
 	}
-	if err := errors.Join(mistakes...); err != nil {
-		return config{}, backend.DownstreamError(err)
-	}
-	return c, nil
+	return c, errors.Join(mistakes...)
 }
 
 func checkAddress(address string) error {

@@ -3,6 +3,7 @@ package datasource
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -17,6 +18,9 @@ import (
 // Datasource answers the queries of one datasource. It is for any number of
 // goroutines.
 type Datasource struct {
+	// broken is what is wrong with the settings; nil when nothing is.
+	broken error
+
 	cfg   config
 	store *store.Store
 	now   func() time.Time
@@ -33,15 +37,16 @@ type Datasource struct {
 // atOnce is how many queries of a datasource run at the same time; the others wait.
 const atOnce = 8
 
-// New makes one from what Grafana was told. Nothing is sent before the first query.
-func New(ctx context.Context, settings backend.DataSourceInstanceSettings) (*Datasource, error) {
+// New makes one from what Grafana was told; with settings that cannot be used, one that
+// answers everything with what is wrong with them. Nothing is sent before the first query.
+func New(ctx context.Context, settings backend.DataSourceInstanceSettings) *Datasource {
 	cfg, err := readConfig(ctx, settings)
 	if err != nil {
-		return nil, err
+		return &Datasource{broken: &mistake{err}}
 	}
 	s, err := store.Open(cfg.store)
 	if err != nil {
-		return nil, backend.DownstreamError(err)
+		return &Datasource{broken: &mistake{err}}
 	}
 	d := &Datasource{
 		cfg: cfg, store: s, now: time.Now, slots: semaphore.NewWeighted(atOnce),
@@ -50,11 +55,18 @@ func New(ctx context.Context, settings backend.DataSourceInstanceSettings) (*Dat
 		columns: newMemory[map[string]string](mostLists, columnsFor),
 	}
 	d.resources = d.routes()
-	return d, nil
+	return d
 }
 
-// Dispose lets the connections go when the settings were changed.
-func (d *Datasource) Dispose() { _ = d.store.Close() }
+// Dispose lets the connections go when the settings were changed, once the queries that
+// run have ended.
+func (d *Datasource) Dispose() {
+	if d.broken != nil {
+		return
+	}
+	_ = d.slots.Acquire(context.Background(), atOnce) // each ends at its timeout
+	_ = d.store.Close()
+}
 
 // QueryData answers all queries of a panel, an alert rule or an editor at once; each
 // fails by itself.
@@ -88,6 +100,9 @@ func (d *Datasource) answer(ctx context.Context, asked backend.DataQuery, forAle
 			err = backend.PluginErrorf("a fault of the plugin, which its log describes: %v", fault)
 		}
 	}()
+	if d.broken != nil {
+		return nil, d.broken
+	}
 	ctx, cancel := context.WithTimeout(ctx, d.cfg.timeout)
 	defer cancel()
 	q, err := readQuery(asked, forAlert)
@@ -110,6 +125,10 @@ func (d *Datasource) answer(ctx context.Context, asked backend.DataQuery, forAle
 
 // CallResource answers what the editors ask.
 func (d *Datasource) CallResource(ctx context.Context, req *backend.CallResourceRequest, sender backend.CallResourceResponseSender) error {
+	if d.broken != nil {
+		_, text := d.explain(ctx, d.broken)
+		return sender.Send(&backend.CallResourceResponse{Status: http.StatusBadRequest, Headers: jsonContent, Body: message(text)})
+	}
 	ctx, cancel := context.WithTimeout(ctx, d.cfg.timeout)
 	defer cancel()
 	return d.resources.CallResource(ctx, req, sender)

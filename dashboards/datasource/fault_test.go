@@ -132,11 +132,41 @@ func TestMistakesInSettings(t *testing.T) {
 		s := with("username", "reader")
 		c.change(s.JSON)
 		h := health(t, s)
+		answer := askAll(t, s, over(quarterStart, quarterEnd, datasource.Query{Metric: "incident_count"}))["A"]
+		status, body, err := process.Resource(t.Context(), s, "GET", "catalogue", nil)
+		if err != nil || status != 400 || answer.Error == nil || answer.Status != 400 || answer.ErrorSource != backend.ErrorSourceDownstream {
+			t.Errorf("%s: a panel gets %d %v, an editor %d %s %v", name, answer.Status, answer.Error, status, body, err)
+			continue
+		}
 		for _, text := range c.says {
-			if h.Status != backend.HealthStatusError || !strings.Contains(h.Message, text) {
-				t.Errorf("%s: %v %q does not say %q", name, h.Status, h.Message, text)
+			if h.Status != backend.HealthStatusError || !strings.Contains(h.Message, text) || !strings.Contains(answer.Error.Error(), text) || !strings.Contains(string(body), text) {
+				t.Errorf("%s: %v %q, %v, %s do not say %q", name, h.Status, h.Message, answer.Error, body, text)
 			}
 		}
+	}
+}
+
+// slow takes longer than Grafana's SDK waits before it disposes of what was replaced.
+var slow = "/* slow */ " + strings.TrimSuffix(strings.Repeat("SELECT sleepEachRow(2) UNION ALL ", 8), " UNION ALL ")
+
+// A query that runs when the settings are changed ends as it would have.
+func TestSettingsChangeWhileAQueryRuns(t *testing.T) {
+	s := changed()
+	ended := make(chan error, 1)
+	go func() {
+		answer, err := process.Query(context.Background(), s, over(quarterStart, quarterEnd, datasource.Query{Kind: "sql", SQL: slow}))
+		if err == nil {
+			err = answer.Responses["A"].Error
+		}
+		ended <- err
+	}()
+	began := time.Now()
+	waitFor(t, "the query runs", func() bool { return running(t, "slow */") == 1 })
+	if h := health(t, changed()); h.Status != backend.HealthStatusOk {
+		t.Error(h.Message)
+	}
+	if err := <-ended; err != nil || time.Since(began) < 6*time.Second {
+		t.Errorf("after %v: %v", time.Since(began), err)
 	}
 }
 

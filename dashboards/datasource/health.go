@@ -18,9 +18,13 @@ const staleAfter = time.Hour
 // CheckHealth says what is wrong: the address, the network, TLS, the login, rights, the
 // schema, or old data.
 func (d *Datasource) CheckHealth(ctx context.Context, _ *backend.CheckHealthRequest) (*backend.CheckHealthResult, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.cfg.timeout)
-	defer cancel()
-	text, err := d.checkUp(ctx)
+	text, err := "", d.broken
+	if err == nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, d.cfg.timeout)
+		defer cancel()
+		text, err = d.checkUp(ctx)
+	}
 	if err != nil {
 		_, text := d.explain(ctx, err)
 		return &backend.CheckHealthResult{Status: backend.HealthStatusError, Message: text, JSONDetails: details(err)}, nil

@@ -86,16 +86,24 @@ func (d *Datasource) respond(answer func(*http.Request) (any, error)) http.Handl
 		body, err := answer(r)
 		if err != nil {
 			code, text := d.explain(r.Context(), err)
-			status, body = int(code), map[string]string{"message": text}
+			status, body = int(code), json.RawMessage(message(text))
 		}
 		text, err := json.Marshal(body)
 		if err != nil {
-			status, text = http.StatusInternalServerError, []byte(`{"message":"the answer cannot be written"}`)
+			status, text = http.StatusInternalServerError, message("the answer cannot be written")
 		}
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
 		_, _ = w.Write(text)
 	}
+}
+
+// jsonContent are the headers of an answer in JSON.
+var jsonContent = map[string][]string{"Content-Type": {"application/json"}}
+
+// message is the body of an answer that says what is wrong.
+func message(text string) []byte {
+	return append(json.AppendEscape([]byte(`{"message":`), text, 0), '}')
 }
 
 // describedTable is a table or view that SQL may ask, with its columns.
