@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vividium/firebreak/dashboards/datasource"
 	"github.com/vividium/firebreak/dashboards/grafanatest"
 	"github.com/vividium/firebreak/schema/store"
 	"github.com/vividium/firebreak/schema/store/embedded"
@@ -26,7 +27,15 @@ var (
 
 const readerPassword = "reads'only\\"
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
+// TestMain could serve itself. It never does: the built backend is what is tested. But
+// so all of it is in the test program, whose results are not taken from the cache when
+// the backend has changed.
+func TestMain(m *testing.M) {
+	if os.Getenv("FIREBREAK_TEST_SERVES") != "" {
+		os.Exit(map[bool]int{true: 1}[datasource.Serve() != nil])
+	}
+	os.Exit(run(m))
+}
 
 func run(m *testing.M) (code int) {
 	dir, err := os.MkdirTemp("", "firebreak-datasource-")
