@@ -94,12 +94,7 @@ func (d *Datasource) QueryData(ctx context.Context, req *backend.QueryDataReques
 // answer answers one query within the timeout. A fault of ours is an error of this
 // query, not the end of the process.
 func (d *Datasource) answer(ctx context.Context, asked backend.DataQuery, forAlert bool) (frames data.Frames, err error) {
-	defer func() {
-		if fault := recover(); fault != nil {
-			backend.Logger.Error("a query failed for a fault of the plugin", "fault", fault, "stack", string(debug.Stack()))
-			err = backend.PluginErrorf("a fault of the plugin, which its log describes: %v", fault)
-		}
-	}()
+	defer caught(&err)
 	if d.broken != nil {
 		return nil, d.broken
 	}
@@ -121,6 +116,14 @@ func (d *Datasource) answer(ctx context.Context, asked backend.DataQuery, forAle
 		f.RefID = asked.RefID
 	}
 	return frames, err
+}
+
+// caught makes an error of a fault of ours; it must be deferred.
+func caught(err *error) {
+	if fault := recover(); fault != nil {
+		backend.Logger.Error("a query failed for a fault of the plugin", "fault", fault, "stack", string(debug.Stack()))
+		*err = backend.PluginErrorf("a fault of the plugin, which its log describes: %v", fault)
+	}
 }
 
 // CallResource answers what the editors ask.

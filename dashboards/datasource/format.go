@@ -52,9 +52,6 @@ func numberConfig(m *aggregate.Metric, name string) *data.FieldConfig {
 	if name == "estimate" {
 		c.Thresholds = thresholds(m)
 	}
-	if c.Unit == unitCount {
-		c.SetDecimals(0)
-	}
 	return c
 }
 

@@ -39,7 +39,7 @@ func (m *memory[V]) get(ctx context.Context, key string, compute func(context.Co
 		began := false
 		result := m.under.DoChan(key, func() (any, error) {
 			began = true
-			v, err := compute(ctx)
+			v, err := guarded(ctx, compute)
 			if err == nil {
 				m.kept.Add(key, v)
 			}
@@ -57,6 +57,13 @@ func (m *memory[V]) get(ctx context.Context, key string, compute func(context.Co
 			return r.Val.(V), r.Err
 		}
 	}
+}
+
+// guarded makes an error of a fault: it is in a goroutine of its own, where nobody else
+// catches it.
+func guarded[V any](ctx context.Context, compute func(context.Context) (V, error)) (v V, err error) {
+	defer caught(&err)
+	return compute(ctx)
 }
 
 func isEnded(err error) bool {

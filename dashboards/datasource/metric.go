@@ -3,6 +3,7 @@ package datasource
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
 	"github.com/vividium/firebreak/aggregate"
+	"github.com/vividium/firebreak/schema/store"
 )
 
 // metricAnswer are the rows of a metric and how they came about.
@@ -118,10 +120,15 @@ func (d *Datasource) wholeRange(ctx context.Context, q *query, m *aggregate.Metr
 
 // run computes a metric over one window.
 func (d *Datasource) run(ctx context.Context, m *aggregate.Metric, w aggregate.Query) (metricAnswer, error) {
-	return d.metrics.get(ctx, fmt.Sprintf("%s %v", m.Name, w), func(ctx context.Context) (metricAnswer, error) {
+	return d.metrics.get(ctx, keyOf(m, w), func(ctx context.Context) (metricAnswer, error) {
 		rows, err := aggregate.Run(ctx, d.store, m, w)
 		return metricAnswer{rows: rows}, err
 	})
+}
+
+// keyOf tells every two questions apart.
+func keyOf(m *aggregate.Metric, w aggregate.Query, more ...any) string {
+	return fmt.Sprintf("%s %d %d %d %#v %#v %v", m.Name, w.From.UnixMilli(), w.To.UnixMilli(), w.AsOf.UnixMilli(), w.By, w.Where, more)
 }
 
 // shown are the numbers that the query asks for.
@@ -170,23 +177,21 @@ func (d *Datasource) largest(q *query, rows []aggregate.Row, group func(*aggrega
 // groupNames are the names of groups to read; clusters have their template instead of
 // their id.
 func (d *Datasource) groupNames(ctx context.Context, rows []aggregate.Row) (*groupNames, error) {
-	names := &groupNames{}
+	names := &groupNames{clusters: make(map[string]string)}
 	for i := range rows {
-		if slices.Contains(rows[i].Query.By, aggregate.ClusterID) {
-			clusters, err := d.values.get(ctx, string(aggregate.ClusterID), func(ctx context.Context) ([]value, error) {
-				return d.valuesOf(ctx, aggregate.ClusterID)
-			})
-			if err != nil {
-				return nil, err
-			}
-			names.clusters = make(map[string]string, len(clusters))
-			for _, c := range clusters {
-				names.clusters[c.Value] = c.Text
-			}
-			break
+		if at := slices.Index(rows[i].Query.By, aggregate.ClusterID); at >= 0 {
+			names.clusters[rows[i].Dims[at]] = ""
 		}
 	}
-	return names, nil
+	if len(names.clusters) == 0 {
+		return names, nil
+	}
+	ids := store.TextsParameter(slices.Sorted(maps.Keys(names.clusters)))
+	list, err := d.readValues(ctx, "SELECT cluster_id, "+clusterText+" FROM clusters WHERE has({ids:Array(String)}, cluster_id)", map[string]string{"ids": ids})
+	for _, c := range list {
+		names.clusters[c.Value] = c.Text
+	}
+	return names, err
 }
 
 // groupNames says what groups are called.

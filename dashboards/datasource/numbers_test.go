@@ -201,6 +201,30 @@ func text(v *float64) string {
 	return fmt.Sprint(*v)
 }
 
+// What is asked twice is answered twice the same, also where it was moved to be compared,
+// and values that read alike together are told apart.
+func TestAnswersAreRemembered(t *testing.T) {
+	q := datasource.Query{Metric: "incident_count", Step: "4 weeks", Compare: true, GroupBy: []string{"team"}}
+	var answers []string
+	for range 3 {
+		text, err := frameOf(t, ask(t, q)).MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers = append(answers, string(text))
+	}
+	if answers[1] != answers[0] || answers[2] != answers[0] {
+		t.Errorf("three answers:\n%s", strings.Join(answers, "\n"))
+	}
+	count := func(values ...string) float64 {
+		f := frameOf(t, ask(t, datasource.Query{Metric: "incident_count", Filters: []datasource.Filter{{Dimension: "service", Values: values}}}))
+		return *fieldOf(t, f, "estimate").At(0).(*float64)
+	}
+	if both, none := count("checkout-api", "search-api"), count("checkout-api search-api"); both == 0 || none != 0 {
+		t.Errorf("%v incidents of two services, %v of one whose name is both", both, none)
+	}
+}
+
 // The window before is the one of equal length, observed at the same age.
 func TestCompareWithTheWindowBefore(t *testing.T) {
 	asOf := quarterEnd.AddDate(0, 0, 2)

@@ -2,7 +2,6 @@ package datasource
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -134,7 +133,7 @@ func (d *Datasource) series(ctx context.Context, q *query, m *aggregate.Metric, 
 // runSteps takes what the worker keeps where that is allowed, and computes it
 // otherwise.
 func (d *Datasource) runSteps(ctx context.Context, m *aggregate.Metric, w aggregate.Query, length time.Duration, mayKeep bool) (metricAnswer, error) {
-	return d.metrics.get(ctx, fmt.Sprintf("%s %v %v %v", m.Name, w, length, mayKeep), func(ctx context.Context) (metricAnswer, error) {
+	return d.metrics.get(ctx, keyOf(m, w, length, mayKeep), func(ctx context.Context) (metricAnswer, error) {
 		if mayKeep {
 			kept, err := aggregate.ReadKept(ctx, d.store, m, w, length)
 			if err != nil {
@@ -160,11 +159,12 @@ func (d *Datasource) addBefore(ctx context.Context, q *query, m *aggregate.Metri
 	if err != nil {
 		return err
 	}
-	for i := range answer.rows {
-		r := &answer.rows[i]
+	moved := slices.Clone(answer.rows) // others are given the same ones
+	for i := range moved {
+		r := &moved[i]
 		r.Query.From, r.Query.To = r.Query.From.Add(away), r.Query.To.Add(away)
 	}
-	rows, _ := d.largest(q, answer.rows, func(r *aggregate.Row) string { return strings.Join(r.Dims, "\x00") })
+	rows, _ := d.largest(q, moved, func(r *aggregate.Row) string { return strings.Join(r.Dims, "\x00") })
 	before := seriesFrame(m, w, rows, length, []string{"estimate"}, names)
 	for _, f := range before.Fields[1:] {
 		f.Config.DisplayNameFromDS += " (before)"

@@ -85,11 +85,14 @@ func dimensionNames() []string {
 	return names
 }
 
+// clusterText is what people read of a cluster.
+const clusterText = "if(template = '', cluster_id, concat(template, ' (', cluster_id, ')'))"
+
 // valuesOf reads the values of a dimension from what the worker keeps, which is small,
 // and only while it has kept nothing from the records.
 func (d *Datasource) valuesOf(ctx context.Context, of aggregate.Dimension) ([]value, error) {
 	if of == aggregate.ClusterID {
-		return d.readValues(ctx, fmt.Sprintf("SELECT cluster_id, if(template = '', cluster_id, concat(template, ' (', cluster_id, ')')) FROM clusters ORDER BY incidents_now DESC, incident_count DESC, cluster_id LIMIT %d", mostValues), nil)
+		return d.readValues(ctx, fmt.Sprintf("SELECT cluster_id, "+clusterText+" FROM clusters ORDER BY incidents_now DESC, incident_count DESC, cluster_id LIMIT %d", mostValues), nil)
 	}
 	list, err := d.readValues(ctx, fmt.Sprintf(`SELECT value, value
 FROM metrics_weekly

@@ -117,7 +117,7 @@ const recurrence: Board = {
     { panels: [clusters('Recurring troubles', 200)] },
     {
       panels: [
-        bars('Where most incidents come from', 'The recurring troubles with the most incidents in the range', ofMetric('incident_count', { groupBy: ['cluster_id'], show: ['estimate'], limit: 12 }), 'trouble'),
+        bars('Where most incidents come from', 'The recurring troubles with the most incidents in the range', ofMetric('incident_count', { groupBy: ['cluster_id'], show: ['estimate'], limit: 12 }), 'trouble', 'Incidents'),
         calendar('When they come', 'Incidents of the most frequent troubles in each step', ofMetric('incident_count', { groupBy: ['cluster_id'], step: 'auto', show: ['estimate'], limit: 12 })),
       ],
     },

@@ -211,12 +211,13 @@ function columnProperties(c: Column): dashboard.DynamicConfigValue[] {
 }
 
 /** Bars of one number of each group, the longest first. */
-export function bars(title: string, description: string, query: Query, x: string, w = 12): Sized {
+export function bars(title: string, description: string, query: Query, x: string, sortBy: string, w = 12): Sized {
   const panel = new barchart.PanelBuilder()
     .title(title)
     .description(description)
     .datasource(DATASOURCE)
     .withTarget(query)
+    .withTransformation({ id: 'sortBy', options: { sort: [{ field: sortBy, desc: true }] } })
     .xField(x)
     .orientation(common.VizOrientation.Horizontal)
     .showValue(common.VisibilityMode.Auto)
