@@ -2,6 +2,7 @@ package datasource_test
 
 import (
 	"bytes"
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -44,15 +45,17 @@ func TestAlertRules(t *testing.T) {
 	if err := yaml.Unmarshal(text, &rules); err != nil {
 		t.Fatal(err)
 	}
-	uids := make(map[string]bool)
+	panels := make(map[string]bool)
 	for _, b := range readBoards(t) {
-		uids[b.UID] = true
+		for _, p := range b.all() {
+			panels[fmt.Sprint(b.UID, " ", p.ID)] = true
+		}
 	}
 	count := 0
 	for _, g := range rules.Groups {
 		for _, r := range g.Rules {
 			count++
-			if r.Annotations["summary"] == "" || r.Annotations["description"] == "" || !uids[r.Annotations["__dashboardUid__"]] {
+			if r.Annotations["summary"] == "" || r.Annotations["description"] == "" || !panels[r.Annotations["__dashboardUid__"]+" "+r.Annotations["__panelId__"]] {
 				t.Errorf("%s: %v", r.Title, r.Annotations)
 			}
 			for _, d := range r.Data {

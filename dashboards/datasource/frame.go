@@ -110,6 +110,9 @@ func compareRows(m *aggregate.Metric, now, before *aggregate.Row) (change *float
 	case *before.Estimate != 0:
 		change = new(*now.Estimate / *before.Estimate - 1)
 	}
+	if now.Low == nil && now.High == nil || before.Low == nil && before.High == nil {
+		return change, "no interval"
+	}
 	up := now.Low != nil && before.High != nil && *now.Low > *before.High
 	down := now.High != nil && before.Low != nil && *now.High < *before.Low
 	switch {

@@ -96,7 +96,9 @@ func (d *Datasource) series(ctx context.Context, q *query, m *aggregate.Metric, 
 		return nil, mistakef("the range has %d windows of one %s, more than %d: choose a longer step", n, stepName(length), mostWindows)
 	}
 	w.From, w.To = from, to
-	answer, err := d.runSteps(ctx, m, w, length, q.AsOf == "")
+	// Of what stands beside the estimate nothing is kept.
+	mayKeep := q.AsOf == "" && !slices.ContainsFunc(q.Show, func(name string) bool { return !slices.Contains(standard, name) })
+	answer, err := d.runSteps(ctx, m, w, length, mayKeep)
 	if err != nil {
 		return nil, err
 	}

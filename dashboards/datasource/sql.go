@@ -80,7 +80,7 @@ func columnsOf(frame *data.Frame) string {
 func (d *Datasource) read(ctx context.Context, q *query, sql string, params map[string]string) (*data.Frame, error) {
 	limit, chosen := d.limit(q)
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // what is not read any more need not be computed either
+	defer cancel()
 	rows, err := d.store.Query(ctx, sql, params)
 	if err != nil {
 		return nil, err
@@ -97,6 +97,7 @@ func (d *Datasource) read(ctx context.Context, q *query, sql string, params map[
 	}
 	for n := 0; rows.Next(); n++ {
 		if n == limit {
+			cancel() // before Close, which would read the rest
 			noticeCut(frame, cut{what: "rows", shown: limit, chosen: chosen})
 			return frame, nil
 		}

@@ -1,4 +1,6 @@
 import type { FirebreakQuery } from '../src/types';
+import { build } from './board';
+import { BOARDS } from './boards';
 import { metric, TYPE } from './query';
 
 /** The datasource as provisioning calls it: rules have no variables. */
@@ -145,8 +147,18 @@ function asProvisioned(r: Rule) {
     execErrState: 'Error',
     for: r.for,
     labels: { product: 'firebreak', severity: r.severity },
-    annotations: { summary: r.summary, description: r.runbook, __dashboardUid__: r.dashboard },
+    annotations: { summary: r.summary, description: r.runbook, __dashboardUid__: r.dashboard, __panelId__: String(firstPanel(r.dashboard)) },
   };
+}
+
+/** Grafana wants a panel beside the dashboard to which a rule leads. */
+function firstPanel(uid: string): number {
+  const board = BOARDS.find((b) => b.uid === uid);
+  const panel = board && (build(board).panels ?? []).find((p) => p.type !== 'row');
+  if (!panel?.id) {
+    throw new Error(`there is no dashboard ${uid} with a panel`);
+  }
+  return panel.id;
 }
 
 function condition(when: Rule['when']) {

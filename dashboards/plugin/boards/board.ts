@@ -43,6 +43,8 @@ export function build(board: Board): dashboard.Dashboard {
     .description(board.question)
     .tags(['firebreak'])
     .timezone('utc')
+    // Weeks are ISO weeks, whoever looks.
+    .weekStart('monday')
     .time(board.time)
     .refresh(board.refresh ?? '')
     .tooltip(dashboard.DashboardCursorSync.Crosshair)
