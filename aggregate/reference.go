@@ -124,12 +124,21 @@ func asCode(dimensions []Dimension) string {
 // order in which it does.
 func (m *Metric) Beside() []string {
 	day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	none := m.empty(Query{From: day, To: day.AddDate(0, 0, 1), AsOf: day, declared: &settings.Settings{}})
+	none := m.Nothing(Query{From: day, To: day.AddDate(0, 0, 1), AsOf: day})
 	names := make([]string, len(none.Beside))
 	for i, f := range none.Beside {
 		names[i] = f.Name
 	}
 	return names
+}
+
+// Nothing is the row that [Run] gives for a window in which nothing began and for which
+// no hours were declared: of counts it says 0, of most others that there are too few.
+func (m *Metric) Nothing(q Query) Row {
+	q.declared = &settings.Settings{}
+	r := m.empty(q)
+	r.conclude()
+	return r
 }
 
 // empty is the row of a window in which nothing began.

@@ -76,7 +76,11 @@ func TestAlertRules(t *testing.T) {
 					From: now.Add(-time.Duration(d.RelativeTimeRange.From) * time.Second), To: now.Add(-time.Duration(d.RelativeTimeRange.To) * time.Second),
 					Queries: map[string]any{d.RefID: d.Model}, ForAlert: true,
 				}
-				checkNumbers(t, r.Title, frameOf(t, askAll(t, settings(), a)[d.RefID]))
+				answer := askAll(t, settings(), a)[d.RefID]
+				if answer.Error == nil && len(answer.Frames) == 0 && r.Title == "A new trouble keeps coming back" {
+					continue // no data: none does
+				}
+				checkNumbers(t, r.Title, frameOf(t, answer))
 			}
 		}
 	}
@@ -88,7 +92,7 @@ func TestAlertRules(t *testing.T) {
 // checkNumbers says what an alert rule could not evaluate.
 func checkNumbers(t *testing.T, rule string, f *data.Frame) {
 	t.Helper()
-	if f.Rows() == 0 && rule != "A new trouble keeps coming back" {
+	if f.Rows() == 0 {
 		t.Errorf("%s: no rows", rule)
 	}
 	numeric := 0

@@ -201,8 +201,8 @@ func at(t *testing.T, text string, up bool) time.Time {
 		if parts[3] == "w" {
 			moment = moment.AddDate(0, 0, -(int(moment.Weekday())+6)%7)
 		}
-		if up {
-			moment = moment.AddDate(0, 0, days[parts[3]])
+		if up { // as Grafana ends it
+			moment = moment.AddDate(0, 0, days[parts[3]]).Add(-time.Millisecond)
 		}
 	}
 	return moment

@@ -28,29 +28,29 @@ func tableFrame(q *query, m *aggregate.Metric, w aggregate.Query, rows, before [
 			frame.Fields = append(frame.Fields, templateField(values, names))
 		}
 	}
-	if len(q.Show) > 0 {
-		for _, name := range q.Show {
-			frame.Fields = append(frame.Fields, numberField(m, name, rows))
-		}
-		return frame
-	}
-	for _, name := range standard {
+	for _, name := range q.shown(standard...) {
 		frame.Fields = append(frame.Fields, numberField(m, name, rows))
 	}
+	if len(q.Show) == 0 {
+		frame.Fields = append(frame.Fields, statusField(rows))
+		for _, name := range m.Beside() {
+			frame.Fields = append(frame.Fields, numberField(m, name, rows))
+		}
+	}
+	if q.Compare {
+		addCompared(frame, m, rows, before)
+	}
+	return frame
+}
+
+func statusField(rows []aggregate.Row) *data.Field {
 	status := make([]string, len(rows))
 	for i := range rows {
 		status[i] = string(rows[i].Status)
 	}
 	f := data.NewField("status", nil, status)
 	f.Config = &data.FieldConfig{Description: "ok, or why there is no number", Mappings: statusMappings()}
-	frame.Fields = append(frame.Fields, f)
-	for _, name := range m.Beside() {
-		frame.Fields = append(frame.Fields, numberField(m, name, rows))
-	}
-	if q.Compare {
-		addCompared(frame, m, rows, before)
-	}
-	return frame
+	return f
 }
 
 func templateField(clusters []string, names *groupNames) *data.Field {
@@ -207,8 +207,9 @@ func seriesFrame(m *aggregate.Metric, w aggregate.Query, rows []aggregate.Row, l
 		if groups[key] == nil {
 			order = append(order, key)
 			groups[key] = make([]aggregate.Row, len(times))
-			for n := range groups[key] {
-				groups[key][n] = aggregate.Row{Metric: m, Query: rows[i].Query, Dims: rows[i].Dims, Status: aggregate.StatusInsufficient}
+			for n := range groups[key] { // in which nothing began, until a row says otherwise
+				groups[key][n] = m.Nothing(rows[i].Query)
+				groups[key][n].Dims = rows[i].Dims
 			}
 		}
 		groups[key][place[rows[i].Query.From]] = rows[i]

@@ -27,7 +27,7 @@ func TestGoldenFrames(t *testing.T) {
 		"compared-series": {Metric: "time_to_resolve", Step: "4 weeks", Compare: true},
 		"clusters":        {Metric: "incident_count", GroupBy: []string{"cluster_id"}, Limit: 3},
 		"ad-hoc": {Metric: "execution_count", AdHoc: []datasource.Filter{
-			{Dimension: "severity", Operator: "=", Values: []string{"sev1"}}, {Dimension: "stage", Operator: "!=", Values: []string{"full"}},
+			{Dimension: "severity", Operator: "=", Values: []string{"sev1"}}, {Dimension: "stage", Operator: "=~", Values: []string{"f.*"}}, {Dimension: "stage", Operator: "!=", Values: []string{"full"}},
 		}},
 		"stages":   {Kind: "annotation", Annotation: "stages"},
 		"induced":  {Kind: "annotation", Annotation: "induced"},

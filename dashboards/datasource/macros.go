@@ -24,7 +24,7 @@ var macros = []macro{
 		return fmt.Sprintf("(%[1]s >= %[2]s AND %[1]s < %[3]s)", column, moment(q.from), moment(q.to))
 	}},
 	{"$__dateFilter", "$__dateFilter(week)", "the column, a date, lies in the range", true, func(q *query, column string) string {
-		return fmt.Sprintf("(%[1]s >= toDate32('%[2]s') AND %[1]s <= toDate32('%[3]s'))", column, q.from.Format(time.DateOnly), q.to.Format(time.DateOnly))
+		return fmt.Sprintf("(%[1]s >= toDate32('%[2]s') AND %[1]s <= toDate32('%[3]s'))", column, q.from.Format(time.DateOnly), q.to.Add(-time.Millisecond).Format(time.DateOnly))
 	}},
 	{"$__timeInterval", "$__timeInterval(opened_at)", "the column rounded down to the interval of the panel", true, func(q *query, column string) string {
 		return fmt.Sprintf("toStartOfInterval(toDateTime(%s, 'UTC'), INTERVAL %d second)", column, q.intervalSeconds())

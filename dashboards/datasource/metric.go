@@ -52,10 +52,18 @@ func (d *Datasource) metric(ctx context.Context, q *query) (data.Frames, error) 
 	}
 	sql, params := aggregate.Statement(m, w)
 	frame.Meta.ExecutedQueryString = withParameters(sql, params)
-	if len(ignored) > 0 {
-		notice(frame, data.NoticeSeverityInfo, "%s has no dimension %s: that filter of the dashboard does not apply here", m.Name, strings.Join(ignored, ", "))
+	noticeIgnored(frame, ignored)
+	return q.frames(frame), nil
+}
+
+// frames are what is sent: to an alert rule, for which nothing is no data, a frame only
+// if there is a number in it.
+func (q *query) frames(frame *data.Frame) data.Frames {
+	isNumber := func(f *data.Field) bool { return f.Type().Numeric() }
+	if q.forAlert && (frame.Rows() == 0 || !slices.ContainsFunc(frame.Fields, isNumber)) {
+		return nil
 	}
-	return data.Frames{frame}, nil
+	return data.Frames{frame}
 }
 
 func findMetric(name string) (*aggregate.Metric, error) {
@@ -174,6 +182,10 @@ func (d *Datasource) largest(q *query, rows []aggregate.Row, group func(*aggrega
 	return kept, cut{what: "groups", shown: limit, of: len(groups), chosen: chosen, order: "those with the most cases"}
 }
 
+// namesAtOnce is how many clusters are named in one request: ClickHouse takes no longer
+// parameters.
+const namesAtOnce = 1000
+
 // groupNames are the names of groups to read; clusters have their template instead of
 // their id.
 func (d *Datasource) groupNames(ctx context.Context, rows []aggregate.Row) (*groupNames, error) {
@@ -186,12 +198,16 @@ func (d *Datasource) groupNames(ctx context.Context, rows []aggregate.Row) (*gro
 	if len(names.clusters) == 0 {
 		return names, nil
 	}
-	ids := store.TextsParameter(slices.Sorted(maps.Keys(names.clusters)))
-	list, err := d.readValues(ctx, "SELECT cluster_id, "+clusterText+" FROM clusters WHERE has({ids:Array(String)}, cluster_id)", map[string]string{"ids": ids})
-	for _, c := range list {
-		names.clusters[c.Value] = c.Text
+	for ids := range slices.Chunk(slices.Sorted(maps.Keys(names.clusters)), namesAtOnce) {
+		list, err := d.readValues(ctx, "SELECT cluster_id, "+clusterText+" FROM clusters WHERE has({ids:Array(String)}, cluster_id)", map[string]string{"ids": store.TextsParameter(ids)})
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range list {
+			names.clusters[c.Value] = c.Text
+		}
 	}
-	return names, err
+	return names, nil
 }
 
 // groupNames says what groups are called.

@@ -201,6 +201,47 @@ func text(v *float64) string {
 	return fmt.Sprint(*v)
 }
 
+// A range that Grafana rounded up ends with its last millisecond and has its last window.
+func TestRangesEndAsGrafanaEndsThem(t *testing.T) {
+	monday := time.Date(2026, 5, 4, 0, 0, 0, 0, time.UTC)
+	sunday := monday.AddDate(0, 0, 7).Add(-time.Millisecond)
+	for step, windows := range map[string]int{"week": 1, "day": 7} {
+		frame := frameOf(t, askAll(t, settings(), over(monday, sunday, datasource.Query{Metric: "incident_count", Step: step}))["A"])
+		if frame.Rows() != windows {
+			t.Errorf("%d windows of a %s in a week", frame.Rows(), step)
+		}
+	}
+	for _, to := range []time.Time{sunday, monday.AddDate(0, 0, 7)} {
+		verdicts := frameOf(t, askAll(t, settings(), over(monday, to, datasource.Query{Kind: "table", Table: "promotions"}))["A"])
+		if week := fieldOf(t, verdicts, "week").At(0); week != "2026-W19" {
+			t.Errorf("the verdicts at the end of week 19 are of %v", week)
+		}
+		days := frameOf(t, askAll(t, settings(), over(monday, to, datasource.Query{Kind: "sql", SQL: "SELECT uniqExact(day) AS days FROM metrics_daily WHERE $__dateFilter(day)"}))["A"])
+		if n := fieldOf(t, days, "days").At(0); n != uint64(7) {
+			t.Errorf("the week has %v days", n)
+		}
+	}
+}
+
+// A group that had nothing in a window had 0, not an unknown number.
+func TestCountsOfNothingAreZero(t *testing.T) {
+	frame := frameOf(t, ask(t, datasource.Query{Metric: "incident_count", Step: "day", GroupBy: []string{"service"}}))
+	zeros := 0
+	for _, f := range frame.Fields[1:] {
+		for i := range f.Len() {
+			switch v, known := f.ConcreteAt(i); {
+			case !known:
+				t.Fatalf("%v: nobody knows how many on %v", f.Labels, frame.Fields[0].At(i))
+			case v == 0.0:
+				zeros++
+			}
+		}
+	}
+	if zeros == 0 {
+		t.Error("there was something every day")
+	}
+}
+
 // What is asked twice is answered twice the same, also where it was moved to be compared,
 // and values that read alike together are told apart.
 func TestAnswersAreRemembered(t *testing.T) {

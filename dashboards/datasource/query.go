@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/data"
 	"github.com/segmentio/encoding/json"
 
 	"github.com/vividium/firebreak/aggregate"
@@ -86,7 +87,7 @@ type query struct {
 
 // readQuery checks what can be checked without ClickHouse.
 func readQuery(asked backend.DataQuery, forAlert bool) (*query, error) {
-	q := &query{from: asked.TimeRange.From.UTC(), to: asked.TimeRange.To.UTC(), interval: asked.Interval, mostPoints: asked.MaxDataPoints, forAlert: forAlert}
+	q := &query{from: asked.TimeRange.From.UTC(), to: endOf(asked.TimeRange.To), interval: asked.Interval, mostPoints: asked.MaxDataPoints, forAlert: forAlert}
 	if err := json.Unmarshal(asked.JSON, &q.Query); err != nil {
 		return nil, mistakef("the query cannot be read: %v", err)
 	}
@@ -103,6 +104,15 @@ func readQuery(asked backend.DataQuery, forAlert bool) (*query, error) {
 		return nil, mistakef("the time range from %s to %s is empty", q.from.Format(time.RFC3339), q.to.Format(time.RFC3339))
 	}
 	return q, q.checkVariables()
+}
+
+// endOf is the end of a range, which itself is not in it. Grafana ends one that is rounded
+// up, such as the last week, with its last millisecond.
+func endOf(to time.Time) time.Time {
+	if to.Truncate(time.Second).Add(999 * time.Millisecond).Equal(to.Truncate(time.Millisecond)) {
+		return to.UTC().Truncate(time.Second).Add(time.Second)
+	}
+	return to.UTC()
 }
 
 // variable is what Grafana replaces before it sends a query. A dollar sign behind the
@@ -138,17 +148,8 @@ func (q *query) window(m *aggregate.Metric, now time.Time) (w aggregate.Query, i
 	if w.Where, err = filters(q.Filters); err != nil {
 		return w, nil, err
 	}
-	adHoc, err := filters(q.AdHoc)
-	if err != nil {
-		return w, nil, err
-	}
-	for _, f := range adHoc {
-		if !slices.Contains(m.Dimensions, f.Dimension) {
-			ignored = append(ignored, string(f.Dimension))
-			continue
-		}
-		w.Where = append(w.Where, f)
-	}
+	adHoc, ignored := q.adHocFor(func(dimension string) bool { return slices.Contains(m.Dimensions, aggregate.Dimension(dimension)) })
+	w.Where = append(w.Where, adHoc...)
 	if err := w.Validate(m); err != nil {
 		return w, nil, mistakef("%w", err)
 	}
@@ -180,6 +181,27 @@ func (q *query) observed(now time.Time) (time.Time, error) {
 func (q *query) moments(now time.Time) (map[string]string, error) {
 	asOf, err := q.observed(now)
 	return map[string]string{"from": store.TimeParameter(q.from), "to": store.TimeParameter(q.to), "as_of": store.TimeParameter(asOf)}, err
+}
+
+// adHocFor are the dashboard's filters that can be applied where there are some
+// dimensions, and those that cannot.
+func (q *query) adHocFor(has func(dimension string) bool) (kept []aggregate.Filter, ignored []string) {
+	for _, f := range q.AdHoc {
+		one, err := filters([]Filter{f})
+		if err != nil || !has(f.Dimension) {
+			ignored = append(ignored, strings.TrimSpace(f.Dimension+" "+f.Operator))
+			continue
+		}
+		kept = append(kept, one...)
+	}
+	return kept, ignored
+}
+
+// noticeIgnored says which filters of the dashboard were not applied.
+func noticeIgnored(frame *data.Frame, ignored []string) {
+	if len(ignored) > 0 {
+		notice(frame, data.NoticeSeverityInfo, "filters of the dashboard that do not apply here: %s", strings.Join(ignored, ", "))
+	}
 }
 
 func filters(list []Filter) ([]aggregate.Filter, error) {

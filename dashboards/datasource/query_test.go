@@ -281,6 +281,36 @@ func TestRowLimit(t *testing.T) {
 	}
 }
 
+// The limit stops the query: what is beyond it is not read to the end.
+func TestRowLimitStopsTheQuery(t *testing.T) {
+	frame := frameOf(t, askAll(t, with("rowLimit", 1000), over(quarterStart, quarterEnd, datasource.Query{Kind: "sql", SQL: "SELECT number FROM numbers(9000000000) WHERE sipHash64(number) % 3 = 0 /* beyond */"}))["A"])
+	if frame.Rows() != 1000 {
+		t.Errorf("%d rows", frame.Rows())
+	}
+	waitFor(t, "the query has stopped", func() bool { return running(t, "beyond */") == 0 })
+}
+
+// To an alert rule nothing is no data, and rows of many kinds are refused.
+func TestAlertsWithoutData(t *testing.T) {
+	for _, q := range []datasource.Query{
+		{Metric: "incident_count", Step: "week", GroupBy: []string{"team"}},
+		{Metric: "automation_success_rate", GroupBy: []string{"automation_id"}, Format: "numbers"},
+		{Kind: "sql", SQL: "SELECT opened_at AS time, team, 1 AS n FROM incidents WHERE 0"},
+		{Kind: "sql", SQL: "SELECT team, count() AS n FROM incidents WHERE 0 GROUP BY team"},
+	} {
+		a := over(yearStart.AddDate(-1, 0, 0), yearStart.AddDate(0, -6, 0), q)
+		a.ForAlert = true
+		if answer := askAll(t, settings(), a)["A"]; answer.Error != nil || len(answer.Frames) != 0 {
+			t.Errorf("%v: %d frames, %v", q, len(answer.Frames), answer.Error)
+		}
+	}
+	a := over(quarterStart, quarterEnd, datasource.Query{Kind: "table", Table: "backlog"})
+	a.ForAlert = true
+	if answer := askAll(t, settings(), a)["A"]; answer.Error == nil || !strings.Contains(answer.Error.Error(), "choose a metric") {
+		t.Error(answer.Error)
+	}
+}
+
 // The largest groups are shown where there are more than wanted.
 func TestGroupLimit(t *testing.T) {
 	all := frameOf(t, ask(t, datasource.Query{Metric: "incident_count", GroupBy: []string{"cluster_id"}}))

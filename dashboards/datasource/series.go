@@ -112,7 +112,7 @@ func (d *Datasource) series(ctx context.Context, q *query, m *aggregate.Metric, 
 		show = []string{"estimate", "low", "high"}
 	}
 	frame := seriesFrame(m, w, rows, length, show, names)
-	if q.Compare && !q.forAlert {
+	if q.Compare && !q.forAlert && frame.Rows() > 0 {
 		if err := d.addBefore(ctx, q, m, w, length, frame, names); err != nil {
 			return nil, err
 		}

@@ -39,7 +39,7 @@ func (d *Datasource) sql(ctx context.Context, q *query) (data.Frames, error) {
 	case q.Format != "" && q.Format != formatTable:
 		return nil, mistakef("there is no format %q; there are %s and %s", q.Format, formatTable, formatSeries)
 	}
-	return data.Frames{frame}, nil
+	return q.frames(frame), nil
 }
 
 func hasTime(frame *data.Frame) bool {
@@ -54,7 +54,7 @@ func wide(frame *data.Frame) (*data.Frame, error) {
 		return frame, nil
 	case data.TimeSeriesTypeLong:
 		if frame.Rows() == 0 {
-			return frame, nil
+			return frame, nil // without a text there is no series
 		}
 		meta := frame.Meta
 		series, err := data.LongToWide(frame, nil)

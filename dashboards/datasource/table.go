@@ -55,6 +55,9 @@ func (d *Datasource) table(ctx context.Context, q *query) (data.Frames, error) {
 	if err != nil {
 		return nil, err
 	}
+	if q.forAlert {
+		return nil, mistakef("an alert rule needs numbers, and %s are rows of many kinds: choose a metric, or SQL with one number and texts", t.Name)
+	}
 	sql, params, ignored, err := t.statement(d, q)
 	if err != nil {
 		return nil, err
@@ -64,9 +67,7 @@ func (d *Datasource) table(ctx context.Context, q *query) (data.Frames, error) {
 		return nil, err
 	}
 	frame.Name = t.Name
-	if len(ignored) > 0 {
-		notice(frame, data.NoticeSeverityInfo, "%s has no dimension %s: that filter of the dashboard does not apply here", t.Title, strings.Join(ignored, ", "))
-	}
+	noticeIgnored(frame, ignored)
 	meanings, err := d.meanings(ctx, t.of)
 	if err != nil {
 		return nil, err
@@ -103,17 +104,8 @@ func (t *table) statement(d *Datasource, q *query) (sql string, params map[strin
 			return "", nil, nil, mistakef("%s cannot be filtered by %q; it can by %s", t.Name, f.Dimension, strings.Join(t.Filters, ", "))
 		}
 	}
-	adHoc, err := filters(q.AdHoc)
-	if err != nil {
-		return "", nil, nil, err
-	}
-	for _, f := range adHoc {
-		if !slices.Contains(t.Filters, string(f.Dimension)) {
-			ignored = append(ignored, string(f.Dimension))
-			continue
-		}
-		wanted = append(wanted, f)
-	}
+	adHoc, ignored := q.adHocFor(func(dimension string) bool { return slices.Contains(t.Filters, dimension) })
+	wanted = append(wanted, adHoc...)
 	if params, err = q.moments(d.now()); err != nil {
 		return "", nil, nil, err
 	}

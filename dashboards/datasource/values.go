@@ -34,7 +34,11 @@ var closedLists = map[string][]string{
 	"state":   {"emerging", "chronic", "fading", "eliminated", "quiet"},
 	"verdict": {"demote", "promote", "hold", "keep"},
 	"entity":  {"incident", "alert", "execution"},
+	"outcome": {"succeeded", "nothing to do", "failed", "timed out", "escalated", "rolled back", "rejected", "skipped", "cancelled", "running", "requested"},
 }
+
+// letterColumns are dimensions of dead letters alone.
+var letterColumns = []string{"topic", "reason"}
 
 // listValues answers with the values of a dimension.
 func (d *Datasource) listValues(ctx context.Context, q *query) (data.Frames, error) {
@@ -60,6 +64,11 @@ func (d *Datasource) listValues(ctx context.Context, q *query) (data.Frames, err
 func (d *Datasource) someValues(ctx context.Context, dimension string) ([]value, error) {
 	if closed := closedLists[dimension]; closed != nil {
 		return plain(closed), nil
+	}
+	if slices.Contains(letterColumns, dimension) {
+		return d.values.get(ctx, dimension, func(ctx context.Context) ([]value, error) {
+			return d.readValues(ctx, fmt.Sprintf("SELECT toString(%[1]s), toString(%[1]s) FROM dead_letters GROUP BY %[1]s ORDER BY count() DESC, %[1]s LIMIT %[2]d", dimension, mostValues), nil)
+		})
 	}
 	of := aggregate.Dimension(dimension)
 	if of != aggregate.ClusterID && recordTables[of] == nil {

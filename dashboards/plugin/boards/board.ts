@@ -86,7 +86,6 @@ function filterVariable(name: string): dashboard.QueryVariableBuilder {
     .refresh(dashboard.VariableRefresh.OnDashboardLoad)
     .multi(true)
     .includeAll(true)
-    .allValue('$__all')
     .current({ selected: true, text: ['All'], value: ['$__all'] });
 }
 

@@ -261,9 +261,9 @@ const safety: Board = {
           'Stages',
           'The furthest stage in which a version of the automation ran in each week',
           ofSql(
-            `SELECT week_end AS time, automation_id AS automation, max(indexOf(['dry_run', 'canary', 'full'], toString(stage))) AS stage
+            `SELECT week_end - INTERVAL 7 DAY AS time, automation_id AS automation, max(indexOf(['dry_run', 'canary', 'full'], toString(stage))) AS stage
 FROM promotions
-WHERE $__timeFilter(week_end) AND last_run_at >= week_end - INTERVAL 7 DAY
+WHERE $__timeFilter(week_end - INTERVAL 7 DAY) AND last_run_at >= week_end - INTERVAL 7 DAY
 GROUP BY time, automation
 ORDER BY time`,
             'series'

@@ -77,7 +77,7 @@ export function MetricFields({ datasource, catalogue, query, onChange }: Props) 
         <InlineField label="Compare" tooltip="With the window of equal length before, observed at the same age">
           <InlineSwitch aria-label="Compare" value={query.compare ?? false} onChange={(e) => onChange({ ...query, compare: e.currentTarget.checked })} />
         </InlineField>
-        {(query.step || query.format === 'numbers') && metric && (
+        {(query.step || query.format !== 'stat') && metric && (
           <InlineField label="Show" tooltip="Which numbers: the estimate, the ends of its 95 % interval, n, and what stands beside it">
             <MultiSelect
               aria-label="Show"
@@ -95,18 +95,25 @@ export function MetricFields({ datasource, catalogue, query, onChange }: Props) 
   );
 }
 
-/** How many rows or groups are shown. */
+/** How many rows or groups are shown; taken when the field is left. */
 export function Limit({ query, onChange, what }: Pick<Props, 'query' | 'onChange'> & { what: string }) {
+  const take = (text: string) => {
+    const limit = text === '' ? undefined : Number(text);
+    if (limit !== query.limit) {
+      onChange({ ...query, limit });
+    }
+  };
   return (
     <InlineField label="Limit" tooltip={`How many ${what} are shown at most, the largest first; the datasource's row limit when empty`}>
       <Input
+        key={query.limit}
         aria-label="Limit"
         type="number"
         min={1}
         width={12}
         placeholder="all"
-        value={query.limit ?? ''}
-        onChange={(e) => onChange({ ...query, limit: e.currentTarget.value === '' ? undefined : Number(e.currentTarget.value) })}
+        defaultValue={query.limit ?? ''}
+        onBlur={(e) => take(e.currentTarget.value)}
       />
     </InlineField>
   );

@@ -106,6 +106,15 @@ describe('QueryEditor', () => {
     await waitFor(() => expect(last()?.filters?.[0].values).toEqual(['$team']));
   });
 
+  it('takes a limit when the field is left', async () => {
+    const { seen, last } = open(QueryEditor, { kind: 'metric', metric: 'incident_count' });
+    const limit = await screen.findByRole('spinbutton', { name: 'Limit' });
+    await userEvent.type(limit, '25');
+    expect(seen).toHaveLength(0);
+    act(() => limit.blur());
+    expect(last()?.limit).toBe(25);
+  });
+
   it('changes to tables and SQL', async () => {
     const { last } = open(QueryEditor, { kind: 'metric', metric: 'incident_count' });
     await userEvent.click(await screen.findByRole('radio', { name: 'Table' }));
