@@ -28,15 +28,15 @@ const keptUntil = time.Hour
 // is kept; nil when some of it is not, or when the worker is behind. Kept is everything
 // together and each dimension but cluster_id by itself, all of it or one value.
 func ReadKept(ctx context.Context, s *store.Store, m *Metric, q Query, length time.Duration) (*Kept, error) {
-	dimension, value, ok := q.keptAs()
-	if !ok || length != day && length != week || !q.From.Equal(q.From.Truncate(length)) {
+	sql, params, ok := KeptStatement(m, q, length)
+	if !ok {
 		return nil, nil
 	}
 	fresh, err := keptIsFresh(ctx, s, q.AsOf)
 	if err != nil || !fresh {
 		return nil, err
 	}
-	kept, err := readKept(ctx, s, m, q, length, dimension, value)
+	kept, err := readKept(ctx, s, m, q, length, sql, params)
 	if err != nil || !kept.covers(q, length) {
 		return nil, err
 	}
@@ -66,21 +66,31 @@ func keptIsFresh(ctx context.Context, s *store.Store, asOf time.Time) (bool, err
 	return !until.IsZero() && asOf.Sub(until) < keptUntil && until.Sub(asOf) < keptUntil, err
 }
 
-func readKept(ctx context.Context, s *store.Store, m *Metric, q Query, length time.Duration, dimension Dimension, value *string) (*Kept, error) {
+// KeptStatement is the SELECT with which [ReadKept] reads, with the values of its
+// parameters; ok is false for what is never kept.
+func KeptStatement(m *Metric, q Query, length time.Duration) (sql string, params map[string]string, ok bool) {
+	dimension, value, ok := q.keptAs()
+	if !ok || length != day && length != week || !q.From.Equal(q.From.Truncate(length)) {
+		return "", nil, false
+	}
 	table, starts := "metrics_daily", "day"
 	if length == week {
 		table, starts = "metrics_weekly", "week"
 	}
-	sql := "SELECT " + starts + ", value, n, estimate, low, high, status, computed_at FROM " + table +
+	sql = "SELECT " + starts + ", value, n, estimate, low, high, status, computed_at FROM " + table +
 		" WHERE metric = {metric:String} AND dimension = {dimension:String}" +
 		" AND " + starts + " >= {from:Date32} AND " + starts + " < {to:Date32}"
-	params := map[string]string{
+	params = map[string]string{
 		"metric": m.Name, "dimension": string(dimension), "from": q.From.Format(time.DateOnly), "to": q.To.Format(time.DateOnly),
 	}
 	if value != nil {
 		sql += " AND value = {value:String}"
 		params["value"] = *value
 	}
+	return sql, params, true
+}
+
+func readKept(ctx context.Context, s *store.Store, m *Metric, q Query, length time.Duration, sql string, params map[string]string) (*Kept, error) {
 	kept := &Kept{}
 	return kept, s.Each(ctx, sql, params, func(rows store.Rows) error {
 		r := Row{Metric: m, Query: q}

@@ -55,7 +55,13 @@ type panel struct {
 	FieldConfig              struct {
 		Defaults struct{ Unit string }
 		// Overrides are for columns by their names.
-		Overrides []struct{ Matcher struct{ ID, Options string } }
+		Overrides []struct {
+			Matcher    struct{ ID, Options string }
+			Properties []struct {
+				ID    string
+				Value any
+			}
+		}
 	}
 	Transformations []struct {
 		ID      string
@@ -70,7 +76,7 @@ type panel struct {
 	}
 }
 
-func readBoards(t *testing.T) []board {
+func readBoards(t testing.TB) []board {
 	t.Helper()
 	files, err := filepath.Glob("../plugin/src/dashboards/*.json")
 	if err != nil || len(files) != 5 {
@@ -106,6 +112,22 @@ func (b *board) all() []panel {
 	return list
 }
 
+// links are where a panel's columns lead.
+func (p *panel) links() []string {
+	var urls []string
+	for _, o := range p.FieldConfig.Overrides {
+		for _, property := range o.Properties {
+			if property.ID != "links" {
+				continue
+			}
+			for _, link := range property.Value.([]any) {
+				urls = append(urls, link.(map[string]any)["url"].(string))
+			}
+		}
+	}
+	return urls
+}
+
 var variableName = regexp.MustCompile(`\$\{?([a-z][A-Za-z]*)(?::[a-z]+)?\}?`)
 
 // Rules that a reader of a dashboard never sees and would miss.
@@ -138,6 +160,15 @@ func TestDashboardsAreWellMade(t *testing.T) {
 		for _, link := range regexp.MustCompile(`/d/([\w-]+)`).FindAllStringSubmatch(b.text, -1) {
 			if !uids[link[1]] {
 				wrong("there is no dashboard %s to which it links", link[1])
+			}
+		}
+		for _, p := range b.all() {
+			for _, link := range p.links() {
+				for _, v := range b.Templating.List {
+					if v.Type == "query" && v.Name != "cluster" && !strings.Contains(link, "var-"+v.Name+"=") && !strings.Contains(link, "${"+v.Name+":queryparam}") {
+						wrong("%s: the link %s drops the variable %s", p.Title, link, v.Name)
+					}
+				}
 			}
 		}
 		for _, a := range b.Annotations.List {
@@ -184,7 +215,7 @@ func rowsOf(b *board) []panel {
 }
 
 // at reads a time like now-90d/d, where now is when the company's year ended.
-func at(t *testing.T, text string, up bool) time.Time {
+func at(t testing.TB, text string, up bool) time.Time {
 	t.Helper()
 	parts := regexp.MustCompile(`^now(?:-(\d+)([dw]))?(?:/([dw]))?$`).FindStringSubmatch(text)
 	if parts == nil {
@@ -208,14 +239,17 @@ func at(t *testing.T, text string, up bool) time.Time {
 	return moment
 }
 
+// variables are the dimensions of the variables that dashboards share.
+var variables = map[string]string{"team": "team", "service": "service", "severity": "severity", "automation": "automation_id", "stage": "stage"}
+
 // resolved is a query as Grafana sends it with everything selected and one trouble.
-func resolved(t *testing.T, target map[string]any, cluster string) map[string]any {
+func resolved(t testing.TB, target map[string]any, cluster string) map[string]any {
 	t.Helper()
 	text, err := json.Marshal(target)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"team", "service", "severity", "automation", "stage"} {
+	for name := range variables {
 		text = []byte(strings.ReplaceAll(string(text), `"$`+name+`"`, `"$__all"`))
 	}
 	text = []byte(strings.ReplaceAll(string(text), "$cluster", cluster))
@@ -223,11 +257,32 @@ func resolved(t *testing.T, target map[string]any, cluster string) map[string]an
 	if err := json.Unmarshal(text, &out); err != nil {
 		t.Fatal(err)
 	}
+	if sql, ok := out["sql"].(string); ok {
+		out["sql"] = withLists(t, sql)
+	}
 	return out
 }
 
+// withLists puts all values of a variable into SQL, as Grafana does when everything is
+// selected.
+func withLists(t testing.TB, sql string) string {
+	t.Helper()
+	for name, dimension := range variables {
+		if !strings.Contains(sql, "$"+name) {
+			continue
+		}
+		var list []string
+		values := fieldOf(t, frameOf(t, ask(t, datasource.Query{Kind: "values", Dimension: dimension})), "value")
+		for i := range values.Len() {
+			list = append(list, "'"+strings.ReplaceAll(values.At(i).(string), "'", `\'`)+"'")
+		}
+		sql = strings.ReplaceAll(sql, "$"+name, strings.Join(list, ", "))
+	}
+	return sql
+}
+
 // mostFrequent is the trouble that came most often until the year's end.
-func mostFrequent(t *testing.T) string {
+func mostFrequent(t testing.TB) string {
 	t.Helper()
 	frame := frameOf(t, askAll(t, settings(), over(yearEnd.AddDate(0, 0, -30), yearEnd, datasource.Query{Metric: "incident_count", GroupBy: []string{"cluster_id"}, Limit: 1}))["A"])
 	return fieldOf(t, frame, "cluster_id").At(0).(string)
@@ -275,6 +330,59 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A filter by a variable keeps what it says in every panel, or a notice says that it does
+// not apply there.
+func TestEveryPanelIsFiltered(t *testing.T) {
+	cluster := mostFrequent(t)
+	for _, b := range readBoards(t) {
+		from, to := at(t, b.Time.From, false), at(t, b.Time.To, true)
+		for _, p := range b.all() {
+			for _, target := range p.Targets {
+				if target["kind"] == "sql" {
+					continue
+				}
+				for _, v := range b.Templating.List {
+					dimension := variables[v.Name]
+					if dimension == "" {
+						continue
+					}
+					q := resolved(t, target, cluster)
+					found := false
+					for _, f := range q["filters"].([]any) {
+						if f := f.(map[string]any); f["dimension"] == dimension {
+							f["values"], found = []string{"no-such"}, true
+						}
+					}
+					if !found {
+						t.Errorf("%s: %s is not filtered by %s", b.UID, p.Title, v.Name)
+						continue
+					}
+					frame := frameOf(t, askAll(t, settings(), grafanatest.Ask{From: from, To: to, Queries: map[string]any{"A": q}, Interval: 2 * time.Hour, MostPoints: 800})["A"])
+					n := float64(frame.Rows())
+					if target["kind"] == "metric" {
+						n = cases(frame)
+					}
+					if n > 0 && !strings.Contains(notices(frame), "do not apply here: "+dimension) {
+						t.Errorf("%s: %s has %v rows or cases of a %s that there is not", b.UID, p.Title, n, v.Name)
+					}
+				}
+			}
+		}
+	}
+}
+
+// cases are the numbers of a metric's frame together, of which there are none of nothing.
+func cases(f *data.Frame) (sum float64) {
+	for _, field := range f.Fields {
+		for i := range field.Len() {
+			if v, ok := field.ConcreteAt(i); ok && field.Type() == data.FieldTypeNullableFloat64 && field.Name != "before" && field.Name != "high" {
+				sum += max(v.(float64), -v.(float64))
+			}
+		}
+	}
+	return sum
 }
 
 // mayBeEmpty are tables in which nothing is a good sign.

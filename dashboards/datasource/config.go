@@ -81,7 +81,7 @@ func checkAddress(address string) error {
 		return errors.New("the address of ClickHouse is missing: give host:port of its HTTP interface, such as clickhouse.example.com:8123")
 	}
 	if strings.Contains(address, "://") {
-		return fmt.Errorf("the address %q must be host:port without a scheme; switch on TLS for https", address)
+		return fmt.Errorf("the address %q must be host:port without a scheme; choose the protocol HTTPS instead of https://", address)
 	}
 	if _, _, err := net.SplitHostPort(address); err != nil {
 		return fmt.Errorf("the address %q is not host:port: %w", address, err)

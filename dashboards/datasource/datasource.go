@@ -50,9 +50,9 @@ func New(ctx context.Context, settings backend.DataSourceInstanceSettings) *Data
 	}
 	d := &Datasource{
 		cfg: cfg, store: s, now: time.Now, slots: semaphore.NewWeighted(atOnce),
-		metrics: newMemory[metricAnswer](mostAnswers, answersFor),
-		values:  newMemory[[]value](mostLists, listsFor),
-		columns: newMemory[map[string]string](mostLists, columnsFor),
+		metrics: newMemory(mostAnswers, answersFor, func(a metricAnswer) bool { return len(a.rows) <= mostRows }),
+		values:  newMemory(mostLists, listsFor, func(list []value) bool { return len(list) <= mostValues }),
+		columns: newMemory(mostLists, columnsFor, func(map[string]string) bool { return true }),
 	}
 	d.resources = d.routes()
 	return d

@@ -96,7 +96,7 @@ func (d *Datasource) explainConnection(err error) string {
 		return fmt.Sprintf("the certificate of ClickHouse at %s is for another name (%v): set the server name in the settings of the datasource", at, name)
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || strings.Contains(err.Error(), plainAnswer) {
-		return fmt.Sprintf("ClickHouse at %s does not speak TLS there: use its HTTPS port, often 8443, or switch TLS off", at)
+		return fmt.Sprintf("ClickHouse at %s does not speak TLS there: use its HTTPS port, often 8443, or the protocol HTTP", at)
 	}
 	if name, ok := errors.AsType[*net.DNSError](err); ok {
 		return fmt.Sprintf("the host %q cannot be found: check the address %s in the settings of the datasource", name.Name, at)

@@ -68,11 +68,11 @@ func addCompared(frame *data.Frame, m *aggregate.Metric, rows, before []aggregat
 	earlier := make([]aggregate.Row, len(rows))
 	of := make(map[string]*aggregate.Row)
 	for i := range before {
-		of[strings.Join(before[i].Dims, "\x00")] = &before[i]
+		of[groupOf(&before[i])] = &before[i]
 	}
 	changes, verdicts := make([]*float64, len(rows)), make([]string, len(rows))
 	for i := range rows {
-		if b := of[strings.Join(rows[i].Dims, "\x00")]; b != nil {
+		if b := of[groupOf(&rows[i])]; b != nil {
 			earlier[i] = *b
 		} else {
 			earlier[i] = aggregate.Row{Metric: m, Status: aggregate.StatusInsufficient}
@@ -203,13 +203,14 @@ func seriesFrame(m *aggregate.Metric, w aggregate.Query, rows []aggregate.Row, l
 	var order []string
 	groups := make(map[string][]aggregate.Row)
 	for i := range rows {
-		key := strings.Join(rows[i].Dims, "\x00")
+		key := groupOf(&rows[i])
 		if groups[key] == nil {
 			order = append(order, key)
 			groups[key] = make([]aggregate.Row, len(times))
-			for n := range groups[key] { // in which nothing began, until a row says otherwise
-				groups[key][n] = m.Nothing(rows[i].Query)
-				groups[key][n].Dims = rows[i].Dims
+			nothing := m.Nothing(rows[i].Query) // until a row says otherwise
+			nothing.Dims = rows[i].Dims
+			for n := range groups[key] {
+				groups[key][n] = nothing
 			}
 		}
 		groups[key][place[rows[i].Query.From]] = rows[i]

@@ -26,8 +26,9 @@ func TestGoldenFrames(t *testing.T) {
 		"series-by":       {Metric: "automation_success_rate", Step: "4 weeks", GroupBy: []string{"stage"}, Show: []string{"estimate", "low", "high", "n"}},
 		"compared-series": {Metric: "time_to_resolve", Step: "4 weeks", Compare: true},
 		"clusters":        {Metric: "incident_count", GroupBy: []string{"cluster_id"}, Limit: 3},
-		"ad-hoc": {Metric: "execution_count", AdHoc: []datasource.Filter{
-			{Dimension: "severity", Operator: "=", Values: []string{"sev1"}}, {Dimension: "stage", Operator: "=~", Values: []string{"f.*"}}, {Dimension: "stage", Operator: "!=", Values: []string{"full"}},
+		"ad-hoc": {Metric: "execution_count", Filters: []datasource.Filter{
+			{Dimension: "severity", Operator: "=", Values: []string{"sev1"}, Optional: true}, {Dimension: "stage", Operator: "=~", Values: []string{"f.*"}, Optional: true},
+			{Dimension: "stage", Operator: "!=", Values: []string{"full"}, Optional: true}, {Dimension: "cluster_id", Values: []string{"$__all"}, Optional: true},
 		}},
 		"stages":   {Kind: "annotation", Annotation: "stages"},
 		"induced":  {Kind: "annotation", Annotation: "induced"},

@@ -12,6 +12,7 @@ import (
 // What is remembered, and for how long.
 const (
 	mostAnswers = 256
+	mostRows    = 2000 // of an answer; a larger one is not kept
 	answersFor  = 30 * time.Second
 	mostLists   = 64
 	listsFor    = time.Minute
@@ -22,11 +23,12 @@ const (
 // being answered waits for that answer.
 type memory[V any] struct {
 	kept  *expirable.LRU[string, V]
+	small func(V) bool // larger ones are not kept
 	under singleflight.Group
 }
 
-func newMemory[V any](most int, lasting time.Duration) *memory[V] {
-	return &memory[V]{kept: expirable.NewLRU[string, V](most, nil, lasting)}
+func newMemory[V any](most int, lasting time.Duration, small func(V) bool) *memory[V] {
+	return &memory[V]{small: small, kept: expirable.NewLRU[string, V](most, nil, lasting)}
 }
 
 // get gives what is kept or computes it. Whoever waits goes when its own context ends;
@@ -40,7 +42,7 @@ func (m *memory[V]) get(ctx context.Context, key string, compute func(context.Co
 		result := m.under.DoChan(key, func() (any, error) {
 			began = true
 			v, err := guarded(ctx, compute)
-			if err == nil {
+			if err == nil && m.small(v) {
 				m.kept.Add(key, v)
 			}
 			return v, err

@@ -11,7 +11,7 @@ import (
 
 // Who asks for what somebody is being answered waits for that answer.
 func TestOneComputesForAll(t *testing.T) {
-	m := newMemory[int](10, time.Minute)
+	m := newMemory(10, time.Minute, func(n int) bool { return n < 1000 })
 	computed := 0
 	start := make(chan struct{})
 	var group sync.WaitGroup
@@ -37,7 +37,7 @@ func TestOneComputesForAll(t *testing.T) {
 
 // Another's cancellation is not ours, and a failure is not kept.
 func TestWhoIsCancelledTakesNobodyAlong(t *testing.T) {
-	m := newMemory[int](10, time.Minute)
+	m := newMemory(10, time.Minute, func(n int) bool { return n < 1000 })
 	first, cancel := context.WithCancel(t.Context())
 	begun := make(chan struct{})
 	ended := make(chan error, 1)
@@ -62,7 +62,7 @@ func TestWhoIsCancelledTakesNobodyAlong(t *testing.T) {
 
 // A fault while something is computed is an error, not the end of the process.
 func TestFaultsAreCaught(t *testing.T) {
-	m := newMemory[int](10, time.Minute)
+	m := newMemory(10, time.Minute, func(n int) bool { return n < 1000 })
 	if _, err := m.get(t.Context(), "a", func(context.Context) (int, error) { panic("oh") }); err == nil || !strings.Contains(err.Error(), "a fault of the plugin") {
 		t.Error(err)
 	}
@@ -70,12 +70,12 @@ func TestFaultsAreCaught(t *testing.T) {
 
 // What is remembered is bounded in number and in age.
 func TestMemoryIsBounded(t *testing.T) {
-	m := newMemory[int](2, 50*time.Millisecond)
-	computed := 0
+	m := newMemory(2, 50*time.Millisecond, func(n int) bool { return n < 1000 })
+	computed, answer := 0, 0
 	get := func(key string) {
 		_, _ = m.get(t.Context(), key, func(context.Context) (int, error) {
 			computed++
-			return 0, nil
+			return answer, nil
 		})
 	}
 	for _, key := range []string{"a", "b", "c", "c", "a"} { // a has been forgotten for c
@@ -87,5 +87,10 @@ func TestMemoryIsBounded(t *testing.T) {
 	time.Sleep(100 * time.Millisecond)
 	if get("a"); computed != 5 {
 		t.Errorf("an old answer was given; computed %d times", computed)
+	}
+	answer = 1000
+	get("large")
+	if get("large"); computed != 7 {
+		t.Errorf("a large answer was kept; computed %d times", computed)
 	}
 }

@@ -50,8 +50,6 @@ func (d *Datasource) metric(ctx context.Context, q *query) (data.Frames, error) 
 	if err != nil {
 		return nil, err
 	}
-	sql, params := aggregate.Statement(m, w)
-	frame.Meta.ExecutedQueryString = withParameters(sql, params)
 	noticeIgnored(frame, ignored)
 	return q.frames(frame), nil
 }
@@ -97,7 +95,7 @@ func (d *Datasource) wholeRange(ctx context.Context, q *query, m *aggregate.Metr
 	if err != nil {
 		return nil, err
 	}
-	rows, cut := d.largest(q, now.rows, func(r *aggregate.Row) string { return strings.Join(r.Dims, "\x00") })
+	rows, cut := d.largest(q, now.rows)
 	names, err := d.groupNames(ctx, rows)
 	if err != nil {
 		return nil, err
@@ -121,6 +119,7 @@ func (d *Datasource) wholeRange(ctx context.Context, q *query, m *aggregate.Metr
 	default:
 		return nil, mistakef("there is no format %q; there are %s, %s and %s", q.Format, formatTable, formatNumbers, formatStat)
 	}
+	frame.Meta.ExecutedQueryString = withParameters(aggregate.Statement(m, w))
 	noticeCut(frame, cut)
 	noticeMissing(frame, m, rows)
 	return frame, nil
@@ -147,14 +146,17 @@ func (q *query) shown(otherwise ...string) []string {
 	return otherwise
 }
 
+// groupOf tells groups apart.
+func groupOf(r *aggregate.Row) string { return strings.Join(r.Dims, "\x00") }
+
 // largest keeps the groups that rest on the most cases when there are more than the
 // limit, all rows of each, in their order. It says of how many groups they are; 0 when
 // they are all there.
-func (d *Datasource) largest(q *query, rows []aggregate.Row, group func(*aggregate.Row) string) ([]aggregate.Row, cut) {
+func (d *Datasource) largest(q *query, rows []aggregate.Row) ([]aggregate.Row, cut) {
 	limit, chosen := d.limit(q)
 	cases := make(map[string]int64)
 	for i := range rows {
-		cases[group(&rows[i])] += rows[i].N
+		cases[groupOf(&rows[i])] += rows[i].N
 	}
 	if len(cases) <= limit {
 		return rows, cut{}
@@ -175,7 +177,7 @@ func (d *Datasource) largest(q *query, rows []aggregate.Row, group func(*aggrega
 	}
 	var kept []aggregate.Row
 	for i := range rows {
-		if keep[group(&rows[i])] {
+		if keep[groupOf(&rows[i])] {
 			kept = append(kept, rows[i])
 		}
 	}

@@ -34,11 +34,8 @@ type Query struct {
 	// Of a metric.
 	Metric  string   `json:"metric,omitempty"`
 	GroupBy []string `json:"groupBy,omitempty"`
-	// Filters also keep the rows of a table.
+	// Filters also keep the rows of a table and the moments of an annotation.
 	Filters []Filter `json:"filters,omitempty"`
-	// AdHoc are the dashboard's filters: those that do not apply are passed over, with
-	// a notice.
-	AdHoc []Filter `json:"adHoc,omitempty"`
 	// Step cuts the range into windows: hour, day, week, 4 weeks or auto; empty is the
 	// whole range as one.
 	Step string `json:"step,omitempty"`
@@ -69,6 +66,9 @@ type Filter struct {
 	Dimension string   `json:"dimension"`
 	Operator  string   `json:"operator,omitempty"`
 	Values    []string `json:"values"`
+	// Optional filters are a dashboard's: where they cannot be applied they are passed
+	// over, with a notice.
+	Optional bool `json:"optional,omitempty"`
 }
 
 // allValues is what Grafana puts in for a variable of which everything is selected.
@@ -122,7 +122,7 @@ var variable = regexp.MustCompile(`\$\{\w+(?::\w+)?\}|\[\[\w+\]\]|\$[A-Za-z]\w*(
 // checkVariables refuses a variable that nobody replaced, as in an alert rule.
 func (q *query) checkVariables() error {
 	texts := slices.Concat([]string{q.Metric, q.SQL, q.AsOf, q.Dimension, q.Table}, q.GroupBy)
-	for _, f := range slices.Concat(q.Filters, q.AdHoc) {
+	for _, f := range q.Filters {
 		texts = append(texts, f.Values...)
 	}
 	for _, text := range texts {
@@ -135,8 +135,8 @@ func (q *query) checkVariables() error {
 	return nil
 }
 
-// window is the query to aggregate over the range, with those filters that the metric
-// has; others are named.
+// window is the query to aggregate over the range; optional filters that the metric does
+// not have are named.
 func (q *query) window(m *aggregate.Metric, now time.Time) (w aggregate.Query, ignored []string, err error) {
 	w = aggregate.Query{From: q.from.Truncate(time.Millisecond), To: q.to.Truncate(time.Millisecond)}
 	if w.AsOf, err = q.observed(now); err != nil {
@@ -145,11 +145,9 @@ func (q *query) window(m *aggregate.Metric, now time.Time) (w aggregate.Query, i
 	for _, d := range q.GroupBy {
 		w.By = append(w.By, aggregate.Dimension(d))
 	}
-	if w.Where, err = filters(q.Filters); err != nil {
+	if w.Where, ignored, err = applicable(q.Filters, m.Dimensions); err != nil {
 		return w, nil, err
 	}
-	adHoc, ignored := q.adHocFor(func(dimension string) bool { return slices.Contains(m.Dimensions, aggregate.Dimension(dimension)) })
-	w.Where = append(w.Where, adHoc...)
 	if err := w.Validate(m); err != nil {
 		return w, nil, mistakef("%w", err)
 	}
@@ -183,43 +181,37 @@ func (q *query) moments(now time.Time) (map[string]string, error) {
 	return map[string]string{"from": store.TimeParameter(q.from), "to": store.TimeParameter(q.to), "as_of": store.TimeParameter(asOf)}, err
 }
 
-// adHocFor are the dashboard's filters that can be applied where there are some
-// dimensions, and those that cannot.
-func (q *query) adHocFor(has func(dimension string) bool) (kept []aggregate.Filter, ignored []string) {
-	for _, f := range q.AdHoc {
-		one, err := filters([]Filter{f})
-		if err != nil || !has(f.Dimension) {
-			ignored = append(ignored, strings.TrimSpace(f.Dimension+" "+f.Operator))
+// applicable are the filters that keep some things and not others where there are some
+// dimensions. Optional ones that cannot be applied are named instead; of the others the
+// dimension is left to the caller.
+func applicable[D ~string](list []Filter, dimensions []D) (kept []aggregate.Filter, ignored []string, err error) {
+	for _, f := range list {
+		if len(f.Values) == 0 || slices.Contains(f.Values, allValues) {
 			continue
 		}
-		kept = append(kept, one...)
+		known := slices.Contains(operators, f.Operator)
+		switch {
+		case f.Optional && (!known || !slices.Contains(dimensions, D(f.Dimension))):
+			ignored = append(ignored, strings.TrimSpace(f.Dimension+" "+f.Operator))
+		case !known:
+			return nil, nil, mistakef("a filter on %s has the operator %q; there are = and != (one of, none of)", f.Dimension, f.Operator)
+		default:
+			kept = append(kept, aggregate.Filter{
+				Dimension: aggregate.Dimension(f.Dimension), Values: f.Values, Except: strings.HasPrefix(f.Operator, "!"),
+			})
+		}
 	}
-	return kept, ignored
+	return kept, ignored, nil
 }
+
+// operators are = and != as Grafana writes them, with one value and with several.
+var operators = []string{"", "=", "=|", "!=", "!=|"}
 
 // noticeIgnored says which filters of the dashboard were not applied.
 func noticeIgnored(frame *data.Frame, ignored []string) {
 	if len(ignored) > 0 {
 		notice(frame, data.NoticeSeverityInfo, "filters of the dashboard that do not apply here: %s", strings.Join(ignored, ", "))
 	}
-}
-
-func filters(list []Filter) ([]aggregate.Filter, error) {
-	var kept []aggregate.Filter
-	for _, f := range list {
-		if len(f.Values) == 0 || slices.Contains(f.Values, allValues) {
-			continue
-		}
-		switch f.Operator {
-		case "", "=", "=|", "!=", "!=|":
-		default:
-			return nil, mistakef("a filter on %s has the operator %q; there are = and != (one of, none of)", f.Dimension, f.Operator)
-		}
-		kept = append(kept, aggregate.Filter{
-			Dimension: aggregate.Dimension(f.Dimension), Values: f.Values, Except: strings.HasPrefix(f.Operator, "!"),
-		})
-	}
-	return kept, nil
 }
 
 // limit is how many rows are shown at most, and whether the user chose it.

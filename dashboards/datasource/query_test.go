@@ -21,7 +21,7 @@ var (
 )
 
 // ask sends one query over the quarter and gives its answer.
-func ask(t *testing.T, q datasource.Query) backend.DataResponse {
+func ask(t testing.TB, q datasource.Query) backend.DataResponse {
 	t.Helper()
 	return askAll(t, settings(), over(quarterStart, quarterEnd, q))["A"]
 }
@@ -31,7 +31,7 @@ func over(from, to time.Time, q datasource.Query) grafanatest.Ask {
 	return grafanatest.Ask{From: from, To: to, Queries: map[string]any{"A": q}, Interval: time.Hour, MostPoints: 500}
 }
 
-func askAll(t *testing.T, s grafanatest.Settings, a grafanatest.Ask) backend.Responses {
+func askAll(t testing.TB, s grafanatest.Settings, a grafanatest.Ask) backend.Responses {
 	t.Helper()
 	answer, err := process.Query(t.Context(), s, a)
 	if err != nil {
@@ -44,7 +44,7 @@ func askAll(t *testing.T, s grafanatest.Settings, a grafanatest.Ask) backend.Res
 }
 
 // frameOf is the one frame of an answer that must have succeeded.
-func frameOf(t *testing.T, answer backend.DataResponse) *data.Frame {
+func frameOf(t testing.TB, answer backend.DataResponse) *data.Frame {
 	t.Helper()
 	if answer.Error != nil {
 		t.Fatal(answer.Error)
@@ -56,7 +56,7 @@ func frameOf(t *testing.T, answer backend.DataResponse) *data.Frame {
 }
 
 // fieldOf is a field by its name.
-func fieldOf(t *testing.T, f *data.Frame, name string) *data.Field {
+func fieldOf(t testing.TB, f *data.Frame, name string) *data.Field {
 	t.Helper()
 	field, _ := f.FieldByName(name)
 	if field == nil {
@@ -106,6 +106,8 @@ func TestMistakesAreToldToTheUser(t *testing.T) {
 		{datasource.Query{Metric: "incident_count", Format: "numbers", Show: []string{"p90"}}, 400, []string{`"p90"`, "dispersion"}},
 		{datasource.Query{Metric: "incident_count", AsOf: "yesterday"}, 400, []string{`"yesterday"`, "2026-01-31T12:00:00Z"}},
 		{datasource.Query{Metric: "incident_count", Limit: -1}, 400, []string{"negative"}},
+		{datasource.Query{Metric: "incident_count", Step: "hour"}, 400, []string{"2160 windows", "longer step"}},
+		{datasource.Query{Kind: "annotation", Annotation: "stages", Filters: []datasource.Filter{{Dimension: "team", Values: []string{"a"}}}}, 400, []string{"team", "automation_id"}},
 		{datasource.Query{Kind: "table", Table: "users"}, 400, []string{`"users"`, "clusters, backlog"}},
 		{datasource.Query{Kind: "table", Table: "backlog", Filters: []datasource.Filter{{Dimension: "severity", Values: []string{"sev1"}}}}, 400, []string{"severity", "pattern"}},
 		{datasource.Query{Kind: "annotation", Annotation: "birthdays"}, 400, []string{`"birthdays"`, "stages"}},

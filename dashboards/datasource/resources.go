@@ -188,8 +188,10 @@ func (d *Datasource) previewOf(q *query) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		sql, params := aggregate.Statement(m, w)
-		return withParameters(sql, params), nil
+		if q.Step != "" {
+			return q.stepsSQL(m, w, d.now())
+		}
+		return withParameters(aggregate.Statement(m, w)), nil
 	case kindTable:
 		t, err := findTable(q.Table)
 		if err != nil {

@@ -2,12 +2,14 @@ package datasource_test
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/vividium/firebreak/aggregate"
 	"github.com/vividium/firebreak/dashboards/datasource"
+	"github.com/vividium/firebreak/schema/store"
 )
 
 // resource asks as the editor does and reads the answer.
@@ -135,7 +137,10 @@ func TestSchemaForCompletion(t *testing.T) {
 func TestPreviewIsWhatRuns(t *testing.T) {
 	for _, q := range []datasource.Query{
 		{Metric: "incident_count", GroupBy: []string{"team"}},
+		{Metric: "incident_count", Step: "week", Show: []string{"estimate", "dispersion"}},
+		{Metric: "suspected_induced_incidents", Step: "week", GroupBy: []string{"automation_id", "stage"}},
 		{Kind: "table", Table: "backlog", Filters: []datasource.Filter{{Dimension: "team", Values: []string{"o'brien"}}}},
+		{Kind: "table", Table: "failures", Filters: []datasource.Filter{{Dimension: "team", Values: []string{"payments"}}}},
 		{Kind: "sql", SQL: "SELECT $__from AS start"},
 	} {
 		var got struct{ SQL, Message string }
@@ -143,9 +148,29 @@ func TestPreviewIsWhatRuns(t *testing.T) {
 		if status != 200 || !strings.Contains(got.SQL, "SELECT") || strings.Contains(got.SQL, "$__") {
 			t.Errorf("%v: %d %s %s", q, status, got.SQL, got.Message)
 		}
+		sql, params := readPreview(got.SQL)
+		if err := company.Each(t.Context(), sql, params, func(store.Rows) error { return nil }); err != nil {
+			t.Errorf("%v: %v", q, err)
+		}
+	}
+	var kept struct{ SQL string }
+	resource(t, "POST", "preview", map[string]any{"query": datasource.Query{Metric: "incident_count", Step: "week"}, "from": quarterStart, "to": quarterEnd}, &kept)
+	if !strings.Contains(kept.SQL, "FROM metrics_weekly") || !strings.Contains(kept.SQL, "-- Otherwise") {
+		t.Errorf("what is kept is not shown: %s", kept.SQL)
 	}
 	var wrong struct{ Message string }
 	if status := resource(t, "POST", "preview", map[string]any{"query": datasource.Query{Metric: "nothing"}, "from": quarterStart, "to": quarterEnd}, &wrong); status != 400 {
 		t.Errorf("%d %v", status, wrong)
 	}
+}
+
+var setting = regexp.MustCompile(`(?m)^SET param_(\w+) = '(.*)';\n`)
+
+// readPreview takes the parameters from before a SELECT.
+func readPreview(text string) (sql string, params map[string]string) {
+	params = make(map[string]string)
+	for _, set := range setting.FindAllStringSubmatch(text, -1) {
+		params[set[1]] = strings.NewReplacer(`\\`, `\`, `\'`, `'`).Replace(set[2])
+	}
+	return setting.ReplaceAllString(text, ""), params
 }

@@ -28,8 +28,12 @@ const stepAuto = "auto"
 // shorter.
 const fewestPoints = 8
 
-// mostWindows is how many a series may have: each rests on cases of its own.
-const mostWindows = 1000
+// mostWindows is how many a series may have: each rests on cases of its own. mostNumbers
+// is how many all series of a query have together.
+const (
+	mostWindows = 1000
+	mostNumbers = 1_000_000
+)
 
 // stepLength is how long a window is. Automatically it is the longest that gives
 // enough of them.
@@ -96,13 +100,11 @@ func (d *Datasource) series(ctx context.Context, q *query, m *aggregate.Metric, 
 		return nil, mistakef("the range has %d windows of one %s, more than %d: choose a longer step", n, stepName(length), mostWindows)
 	}
 	w.From, w.To = from, to
-	// Of what stands beside the estimate nothing is kept.
-	mayKeep := q.AsOf == "" && !slices.ContainsFunc(q.Show, func(name string) bool { return !slices.Contains(standard, name) })
-	answer, err := d.runSteps(ctx, m, w, length, mayKeep)
+	answer, err := d.runSteps(ctx, m, w, length, q.mayKeep())
 	if err != nil {
 		return nil, err
 	}
-	rows, cut := d.largest(q, answer.rows, func(r *aggregate.Row) string { return strings.Join(r.Dims, "\x00") })
+	rows, cut := d.largest(q, answer.rows)
 	names, err := d.groupNames(ctx, rows)
 	if err != nil {
 		return nil, err
@@ -111,7 +113,11 @@ func (d *Datasource) series(ctx context.Context, q *query, m *aggregate.Metric, 
 	if len(q.Show) == 0 && len(w.By) == 0 && !q.forAlert {
 		show = []string{"estimate", "low", "high"}
 	}
+	if n := countGroups(rows) * int(to.Sub(from)/length) * len(show); n > mostNumbers {
+		return nil, mistakef("the groups in each %s have %d numbers together, more than %d: choose a longer step, a limit, or filters", stepName(length), n, mostNumbers)
+	}
 	frame := seriesFrame(m, w, rows, length, show, names)
+	frame.Meta.ExecutedQueryString = withParameters(aggregate.WindowsStatement(m, w, length))
 	if q.Compare && !q.forAlert && frame.Rows() > 0 {
 		if err := d.addBefore(ctx, q, m, w, length, frame, names); err != nil {
 			return nil, err
@@ -120,6 +126,8 @@ func (d *Datasource) series(ctx context.Context, q *query, m *aggregate.Metric, 
 	noticeCut(frame, cut)
 	noticeMissing(frame, m, rows)
 	if !answer.kept.IsZero() {
+		sql, params, _ := aggregate.KeptStatement(m, w, length)
+		frame.Meta.ExecutedQueryString = withParameters(sql, params)
 		notice(frame, data.NoticeSeverityInfo, "as the worker computed it, the oldest at %s", answer.kept.Format(time.RFC3339))
 	}
 	if unfinished {
@@ -130,6 +138,34 @@ func (d *Datasource) series(ctx context.Context, q *query, m *aggregate.Metric, 
 		notice(frame, data.NoticeSeverityInfo, text, stepName(length))
 	}
 	return frame, nil
+}
+
+func countGroups(rows []aggregate.Row) int {
+	groups := make(map[string]bool)
+	for i := range rows {
+		groups[groupOf(&rows[i])] = true
+	}
+	return len(groups)
+}
+
+// mayKeep says whether the worker may have kept the answer: of what stands beside the
+// estimate nothing is.
+func (q *query) mayKeep() bool {
+	return q.AsOf == "" && !slices.ContainsFunc(q.Show, func(name string) bool { return !slices.Contains(standard, name) })
+}
+
+// stepsSQL is the SQL that a series is made of.
+func (q *query) stepsSQL(m *aggregate.Metric, w aggregate.Query, now time.Time) (string, error) {
+	length, err := q.stepLength()
+	if err != nil {
+		return "", err
+	}
+	w.From, w.To, _ = q.wholeWindows(length, now)
+	sql := withParameters(aggregate.WindowsStatement(m, w, length))
+	if kept, params, ok := aggregate.KeptStatement(m, w, length); ok && q.mayKeep() {
+		return "-- What the worker keeps, where that is fresh and whole:\n" + withParameters(kept, params) + ";\n\n-- Otherwise:\n" + sql, nil
+	}
+	return sql, nil
 }
 
 // runSteps takes what the worker keeps where that is allowed, and computes it
@@ -166,7 +202,7 @@ func (d *Datasource) addBefore(ctx context.Context, q *query, m *aggregate.Metri
 		r := &moved[i]
 		r.Query.From, r.Query.To = r.Query.From.Add(away), r.Query.To.Add(away)
 	}
-	rows, _ := d.largest(q, moved, func(r *aggregate.Row) string { return strings.Join(r.Dims, "\x00") })
+	rows, _ := d.largest(q, moved)
 	before := seriesFrame(m, w, rows, length, []string{"estimate"}, names)
 	for _, f := range before.Fields[1:] {
 		f.Config.DisplayNameFromDS += " (before)"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 
@@ -24,7 +25,7 @@ type table struct {
 	// Filters are the dimensions by which its rows can be kept.
 	Filters []string `json:"filters"`
 
-	of    string // the view of which the columns' comments are
+	of    string // the view of which the columns' comments are; empty where a meaning is not in one
 	order string
 }
 
@@ -36,7 +37,8 @@ var tables = []table{
 	{"verdicts", "Verdicts", "The verdicts of all weeks that ended in the range", []string{"automation_id", "automation_version", "stage", "verdict"}, "promotions", "week_end DESC, automation_id, stage"},
 	{"incidents", "Incidents", "Incidents that opened in the range, without drills and the like", []string{"service", "team", "environment", "severity", "trigger_kind", "resolved_by", "cluster_id"}, "incidents", "opened_at DESC, incident_id"},
 	{"executions", "Runs", "Runs of automations that began in the range", []string{"automation_id", "automation_version", "pattern", "stage", "service", "team", "environment", "trigger_kind", "outcome"}, "executions", "began_at DESC, execution_id"},
-	{"failures", "Failures to fix", "Failed, timed out, escalated and rolled back runs by what they said", []string{"automation_id", "automation_version", "stage", "outcome"}, "executions", "runs DESC, last_at DESC"},
+	{"failures", "Failures to fix", "Failed, timed out, escalated and rolled back runs by what they said", []string{"automation_id", "automation_version", "stage", "service", "team", "outcome"}, "executions", "runs DESC, last_at DESC"},
+	{"durations", "How long runs take", "Runs of automations that began in the range and ended, from the start to the end", []string{"automation_id", "automation_version", "pattern", "stage", "service", "team", "environment"}, "executions", "runs DESC, automation_id"},
 	{"induced", "Incidents caused by automation", "Incidents that people confirmed to have been caused by a run", []string{"service", "team", "severity", "automation_id", "automation_version", "stage"}, "incidents", "opened_at DESC, incident_id"},
 	{"automations", "Automations", "Every automation, as its latest events describe it", []string{"automation_id", "pattern", "stage", "team"}, "automations", "execution_count DESC, automation_id"},
 	{"dead_letters", "Dead letters", "Records that broke the contract and landed in the range", []string{"entity", "topic", "reason"}, "dead_letters", "landed_at DESC, topic, partition, offset"},
@@ -44,7 +46,7 @@ var tables = []table{
 }
 
 // listColumns are the columns of tables that hold several values of a dimension.
-var listColumns = map[string]string{"service": "services", "team": "teams", "automation_id": "automations"}
+var listColumns = map[aggregate.Dimension]string{"service": "services", "team": "teams", "automation_id": "automations"}
 
 // hasLists are the tables in which these dimensions are lists.
 var hasLists = []string{"clusters", "backlog"}
@@ -95,33 +97,49 @@ func (t *table) statement(d *Datasource, q *query) (sql string, params map[strin
 	if err != nil {
 		return "", nil, nil, err
 	}
-	wanted, err := filters(q.Filters)
+	listed := func(d aggregate.Dimension) string {
+		if slices.Contains(hasLists, t.Name) {
+			return listColumns[d]
+		}
+		return ""
+	}
+	sql, params, ignored, err = q.filtered(string(inner), t.Name, t.Filters, listed, d.now())
+	limit, _ := d.limit(q)
+	return sql + fmt.Sprintf("\nORDER BY %s\nLIMIT %d", t.order, limit+1), params, ignored, err
+}
+
+// filtersGoHere is where the SQL of a table or annotation that groups what it reads has
+// its filters; other SQL is filtered by its columns.
+const filtersGoHere = "/* filters */"
+
+// filtered is a SELECT of rows that have a column for each dimension, with the filters of
+// a query; listed is the column that holds several values of a dimension, if one does.
+func (q *query) filtered(inner, name string, dimensions []string, listed func(aggregate.Dimension) string, now time.Time) (sql string, params map[string]string, ignored []string, err error) {
+	wanted, ignored, err := applicable(q.Filters, dimensions)
 	if err != nil {
 		return "", nil, nil, err
 	}
-	for _, f := range wanted {
-		if !slices.Contains(t.Filters, string(f.Dimension)) {
-			return "", nil, nil, mistakef("%s cannot be filtered by %q; it can by %s", t.Name, f.Dimension, strings.Join(t.Filters, ", "))
-		}
-	}
-	adHoc, ignored := q.adHocFor(func(dimension string) bool { return slices.Contains(t.Filters, dimension) })
-	wanted = append(wanted, adHoc...)
-	if params, err = q.moments(d.now()); err != nil {
+	if params, err = q.moments(now); err != nil {
 		return "", nil, nil, err
 	}
-	sql = "SELECT *\nFROM\n(\n" + strings.TrimSpace(string(inner)) + "\n)"
+	conditions := ""
 	for i, f := range wanted {
+		if !slices.Contains(dimensions, string(f.Dimension)) {
+			return "", nil, nil, mistakef("%s cannot be filtered by %q; it can by %s", name, f.Dimension, strings.Join(dimensions, ", "))
+		}
 		parameter := fmt.Sprintf("where_%d", i)
 		params[parameter] = store.TextsParameter(f.Values)
-		sql += "\n" + map[bool]string{true: "WHERE", false: "AND"}[i == 0] + " " + t.condition(f, parameter)
+		conditions += " AND " + condition(f, parameter, listed(f.Dimension))
 	}
-	limit, _ := d.limit(q)
-	return sql + fmt.Sprintf("\nORDER BY %s\nLIMIT %d", t.order, limit+1), params, ignored, nil
+	if strings.Contains(inner, filtersGoHere) {
+		inner, conditions = strings.ReplaceAll(inner, filtersGoHere, strings.TrimSpace(conditions)), ""
+	}
+	return "SELECT *\nFROM\n(\n" + strings.TrimSpace(inner) + "\n)\nWHERE true" + conditions, params, ignored, nil
 }
 
-func (t *table) condition(f aggregate.Filter, parameter string) string {
+func condition(f aggregate.Filter, parameter, list string) string {
 	has := fmt.Sprintf("has({%s:Array(String)}, toString(%s))", parameter, f.Dimension)
-	if list := listColumns[string(f.Dimension)]; list != "" && slices.Contains(hasLists, t.Name) {
+	if list != "" {
 		has = fmt.Sprintf("hasAny({%s:Array(String)}, %s)", parameter, list)
 	}
 	if f.Except {

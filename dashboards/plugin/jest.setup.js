@@ -18,3 +18,6 @@ global.IntersectionObserver = class {
   unobserve() {}
   disconnect() {}
 };
+
+// Icons are fetched; tests do not look at them.
+jest.mock('react-inlinesvg', () => ({ __esModule: true, default: () => null }));

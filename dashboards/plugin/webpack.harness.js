@@ -11,6 +11,7 @@ module.exports = {
   plugins: [],
   performance: { hints: false },
   // The CommonJS builds of Grafana's packages work with each other; their ES modules need Grafana's own bundler.
-  resolve: { ...base.resolve, mainFields: ['browser', 'main'], conditionNames: ['browser', 'require', 'default'], alias: { 'monaco-editor': false }, fallback: { stream: false } },
-  module: { rules: [...base.module.rules, { test: /\.m?js$/, resolve: { fullySpecified: false } }, { test: /\.css$/, type: 'asset/source' }] },
+  resolve: { ...base.resolve, mainFields: ['browser', 'main'], conditionNames: ['browser', 'require', 'default'], alias: { 'monaco-editor$': 'monaco-editor/esm/vs/editor/editor.main.js' }, fallback: { stream: false } },
+  module: { rules: [...base.module.rules, { test: /\.m?js$/, resolve: { fullySpecified: false } }, { test: /\.css$/, type: 'css/auto' }] },
+  experiments: { css: true },
 };

@@ -1,6 +1,6 @@
 -- When a version of an automation first ran at all.
 SELECT min(occurred_at) AS time, concat(automation_id, ' ', automation_version) AS title,
-    'first run of this version' AS text, [automation_id, 'release'] AS tags
+    'first run of this version' AS text, [automation_id, 'release'] AS tags, automation_id, automation_version
 FROM execution_records
 WHERE reason = '' AND ifNull(automation_version, '') != ''
 GROUP BY automation_id, automation_version

@@ -2,7 +2,7 @@ import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 
 import type { FirebreakQuery } from '../src/types';
 import type { Sized } from './panels';
-import { DATASOURCE, FILTERS, Query, TYPE } from './query';
+import { byVariables, DATASOURCE, FILTERS, Query, TYPE } from './query';
 
 /** A row of a dashboard; folded ones are opened when they are wanted. */
 export interface Section {
@@ -58,24 +58,33 @@ export function build(board: Board): dashboard.Dashboard {
     b.withVariable(clusterVariable());
   }
   b.withVariable(new dashboard.AdHocVariableBuilder('adhoc').label('Filters').datasource(DATASOURCE));
-  board.marks.forEach((mark) => b.annotation(annotation(mark)));
+  board.marks.forEach((mark) => b.annotation(annotation(mark, board)));
   const made = place(b, board.sections).build();
-  dropFilters(made.panels ?? [], board);
+  addFilters(made.panels ?? [], board);
   return made;
 }
 
-/** Leaves out the filters by variables that the dashboard does not have. */
-function dropFilters(panels: Array<dashboard.Panel | dashboard.RowPanel>, board: Board) {
-  const absent = Object.keys(FILTERS)
-    .filter((name) => !board.filters.includes(name))
-    .map((name) => `$${name}`);
+/** Filters all that is asked by the dashboard's variables, and lets its links keep them. */
+function addFilters(panels: Array<dashboard.Panel | dashboard.RowPanel>, board: Board) {
   for (const panel of panels) {
     for (const target of ('targets' in panel ? panel.targets : undefined) ?? []) {
       const q = target as unknown as FirebreakQuery;
-      q.filters = q.filters?.filter((f) => !f.values.some((v) => absent.includes(v)));
+      if (q.kind !== 'sql') {
+        q.filters = [...byVariables(board.filters), ...(q.filters ?? [])];
+      }
     }
-    dropFilters(('panels' in panel ? panel.panels : undefined) ?? [], board);
+    for (const property of ('fieldConfig' in panel ? panel.fieldConfig?.overrides : undefined)?.flatMap((o) => o.properties) ?? []) {
+      if (property.id === 'links') {
+        property.value = (property.value as Array<{ title: string; url: string }>).map((link) => ({ ...link, url: keepFilters(link.url, board) }));
+      }
+    }
+    addFilters(('panels' in panel ? panel.panels : undefined) ?? [], board);
   }
+}
+
+/** A link with the variables that the dashboard has and that it does not set itself. */
+function keepFilters(url: string, board: Board): string {
+  return [url, ...board.filters.filter((name) => !url.includes(`var-${name}=`)).map((name) => `\${${name}:queryparam}`)].join('&');
 }
 
 function filterVariable(name: string): dashboard.QueryVariableBuilder {
@@ -99,14 +108,14 @@ function clusterVariable(): dashboard.QueryVariableBuilder {
     .includeAll(false);
 }
 
-function annotation(mark: Board['marks'][number]): dashboard.AnnotationQueryBuilder {
+function annotation(mark: Board['marks'][number], board: Board): dashboard.AnnotationQueryBuilder {
   const { name, colour, on } = MARKS[mark];
   return new dashboard.AnnotationQueryBuilder()
     .name(name)
     .datasource(DATASOURCE)
     .enable(on)
     .iconColor(colour)
-    .target(new Query({ kind: 'annotation', annotation: mark, refId: 'annotation' }) as never);
+    .target(new Query({ kind: 'annotation', annotation: mark, refId: 'annotation', filters: byVariables(board.filters) }) as never);
 }
 
 /** Puts panels beside each other for as long as there is room, and numbers them. */

@@ -191,26 +191,10 @@ const performanceBoard: Board = {
       title: 'What fails, and how long runs take',
       panels: [
         failures(),
-        rows(
-          'How long runs take',
-          'Of runs that ended, from the start to the end',
-          [
-            ofSql(
-              `SELECT automation_id AS "automation id", count() AS runs,
-    quantileExact(0.5)(seconds) AS "median seconds", quantileExact(0.9)(seconds) AS "p90 seconds", max(seconds) AS "longest seconds"
-FROM
-(
-    SELECT automation_id, dateDiff('millisecond', coalesce(started_at, began_at), ended_at) / 1000 AS seconds
-    FROM execution_cohort(from = $__from, to = $__to, as_of = now64(3))
-    WHERE ended_at IS NOT NULL
-)
-GROUP BY automation_id
-ORDER BY runs DESC`,
-              'table'
-            ),
-          ],
-          { h: 10, columns: ['median seconds', 'p90 seconds', 'longest seconds'].map((name) => wide(name, 150)) }
-        ),
+        rows('How long runs take', 'Of runs that ended, from the start to the end', [ofTable('durations')], {
+          h: 10,
+          columns: ['median', 'p90', 'longest'].map((name) => wide(name, 150)),
+        }),
       ],
     },
     { title: 'What to automate next', folded: true, panels: [backlog(20)] },
@@ -264,6 +248,7 @@ const safety: Board = {
             `SELECT week_end - INTERVAL 7 DAY AS time, automation_id AS automation, max(indexOf(['dry_run', 'canary', 'full'], toString(stage))) AS stage
 FROM promotions
 WHERE $__timeFilter(week_end - INTERVAL 7 DAY) AND last_run_at >= week_end - INTERVAL 7 DAY
+    AND automation_id IN ($automation) AND toString(stage) IN ($stage)
 GROUP BY time, automation
 ORDER BY time`,
             'series'
@@ -306,7 +291,15 @@ const review: Board = {
       panels: [
         rows('Freshness', 'Of each kind of record', [ofTable('freshness')], { h: 6 }),
         metricStat('excluded_incidents', 12),
-        tableStat('Dead letters', 'Records that broke the contract and landed in the week', ofTable('dead_letters'), 'reason', 'count', 'short', 12),
+        tableStat(
+          'Dead letters',
+          'Records that broke the contract and landed in the week',
+          ofSql('SELECT count() AS records FROM dead_letters WHERE $__timeFilter(landed_at)', 'table'),
+          'records',
+          'sum',
+          'short',
+          12
+        ),
       ],
     },
   ],

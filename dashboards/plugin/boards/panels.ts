@@ -97,7 +97,7 @@ export function tableStat(title: string, description: string, query: Query, fiel
     .graphMode(common.BigValueGraphMode.None)
     .colorMode(common.BigValueColorMode.None)
     .reduceOptions(new common.ReduceDataOptionsBuilder().calcs([calc]).fields(`/^${field}$/`).values(false))
-    .noValue('0');
+    .noValue('no data');
   return { panel, w, h: STAT_HEIGHT };
 }
 

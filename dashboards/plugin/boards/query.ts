@@ -41,22 +41,24 @@ export class Query implements Builder<Dataquery> {
   }
 }
 
-/** A metric, filtered by those of the dashboard's variables that apply to it. */
+/** A metric; the dashboard adds the filters by its variables. */
 export function ofMetric(name: string, more: Partial<FirebreakQuery> = {}): Query {
   const m = metric(name);
   check(name, m.dimensions, more.groupBy ?? []);
   const numbers = m.numbers.map((n) => n.name);
   check(name, numbers, more.show ?? []);
-  return new Query({ kind: 'metric', metric: name, ...more, filters: [...filters(m.dimensions), ...(more.filters ?? [])] });
+  check(name, m.dimensions, (more.filters ?? []).map((f) => f.dimension));
+  return new Query({ kind: 'metric', metric: name, ...more });
 }
 
-/** A table, filtered by those of the dashboard's variables that apply to it. */
+/** A table; the dashboard adds the filters by its variables. */
 export function ofTable(name: string, more: Partial<FirebreakQuery> = {}): Query {
   const t = known.tables.find((candidate) => candidate.name === name);
   if (!t) {
     throw new Error(`there is no table ${name}`);
   }
-  return new Query({ kind: 'table', table: name, ...more, filters: [...filters(t.filters), ...(more.filters ?? [])] });
+  check(name, t.filters, (more.filters ?? []).map((f) => f.dimension));
+  return new Query({ kind: 'table', table: name, ...more });
 }
 
 export function ofSql(sql: string, format: 'table' | 'series'): Query {
@@ -66,10 +68,9 @@ export function ofSql(sql: string, format: 'table' | 'series'): Query {
 /** One recurring trouble, the one that is selected. */
 export const SELECTED: Filter = { dimension: 'cluster_id', operator: '=', values: ['$cluster'] };
 
-function filters(dimensions: string[]): Filter[] {
-  return Object.entries(FILTERS)
-    .filter(([, dimension]) => dimensions.includes(dimension))
-    .map(([name, dimension]) => ({ dimension, operator: '=', values: [`$${name}`] }));
+/** The filters by variables; the backend passes over those that do not apply, with a notice. */
+export function byVariables(names: string[]): Filter[] {
+  return names.map((name) => ({ dimension: FILTERS[name], operator: '=', values: [`$${name}`], optional: true }));
 }
 
 function check(name: string, has: string[], wanted: string[]) {

@@ -44,9 +44,10 @@ const PAGES: Record<string, () => React.ReactElement> = {
     <>
       <Shown title="Metric" Editor={QueryEditor} start={{ kind: 'metric', metric: 'mttr_impact', groupBy: ['automation_id'], filters: [{ dimension: 'team', operator: '=', values: ['$team'] }] }} />
       <Shown title="Metric in steps" Editor={QueryEditor} start={{ kind: 'metric', metric: 'incident_count', step: 'week', compare: true }} />
+      <Shown title="SQL" Editor={QueryEditor} start={{ kind: 'sql', format: 'series', sql: 'SELECT $__timeInterval(opened_at) AS time, severity, count() AS n\nFROM incidents\nWHERE $__timeFilter(opened_at)\nGROUP BY time, severity\nORDER BY time' }} />
       <Shown title="Table" Editor={QueryEditor} start={{ kind: 'table', table: 'backlog', limit: 20 }} />
       <Shown title="Variable" Editor={VariableEditor} start={{ kind: 'values', dimension: 'service' }} />
-      <Shown title="Annotation" Editor={AnnotationEditor} start={{ kind: 'annotation', annotation: 'stages' }} />
+      <Shown title="Annotation" Editor={AnnotationEditor} start={{ kind: 'annotation', annotation: 'stages', filters: [{ dimension: 'stage', operator: '=', values: ['full'], optional: true }] }} />
     </>
   ),
   config: () => <Config />,

@@ -42,8 +42,8 @@ export class FirebreakDataSource extends DataSourceWithBackend<FirebreakQuery, F
   }
 
   override applyTemplateVariables(q: FirebreakQuery, scoped: ScopedVars, filters?: AdHocVariableFilter[]): FirebreakQuery {
-    const takesAdHoc = q.kind === 'metric' || q.kind === 'table';
-    return interpolate(q, this.vars, scoped, takesAdHoc ? filters : []);
+    const isFiltered = ['metric', 'table', 'annotation'].includes(q.kind);
+    return interpolate(q, this.vars, scoped, isFiltered ? filters : []);
   }
 
   override interpolateVariablesInQueries(queries: FirebreakQuery[], scoped: ScopedVars, filters?: AdHocVariableFilter[]): FirebreakQuery[] {

@@ -63,14 +63,15 @@ describe('interpolate', () => {
     );
   });
 
-  it('adds the filters of the dashboard', () => {
-    const q = interpolate({ refId: 'A', kind: 'metric', metric: 'x' }, vars, {}, [
+  it('adds the filters of the dashboard, which may not apply', () => {
+    const q = interpolate({ refId: 'A', kind: 'metric', metric: 'x', filters: [{ dimension: 'team', values: ['$team'], optional: true }] }, vars, {}, [
       { key: 'team', operator: '=', value: 'a' },
       { key: 'stage', operator: '=|', value: 'full', values: ['full', 'canary'] },
     ]);
-    expect(q.adHoc).toEqual([
-      { dimension: 'team', operator: '=', values: ['a'] },
-      { dimension: 'stage', operator: '=|', values: ['full', 'canary'] },
+    expect(q.filters).toEqual([
+      { dimension: 'team', values: ['a', "b'c"], optional: true },
+      { dimension: 'team', operator: '=', values: ['a'], optional: true },
+      { dimension: 'stage', operator: '=|', values: ['full', 'canary'], optional: true },
     ]);
   });
 });

@@ -17,8 +17,7 @@ export function interpolate(query: FirebreakQuery, vars: Variables, scoped: Scop
     asOf: one(query.asOf),
     step: one(query.step),
     groupBy: query.groupBy?.flatMap((d) => expand(d, vars, scoped)),
-    filters: query.filters?.map((f) => ({ ...f, values: f.values.flatMap((v) => expand(v, vars, scoped)) })),
-    adHoc: adHoc.length > 0 ? adHoc.map(fromAdHoc) : query.adHoc,
+    filters: [...(query.filters ?? []).map((f) => ({ ...f, values: f.values.flatMap((v) => expand(v, vars, scoped)) })), ...adHoc.map(fromAdHoc)],
     sql: query.sql ? inSql(query.sql, vars, scoped) : query.sql,
   };
 }
@@ -55,7 +54,7 @@ function isAll(variable?: TypedVariableModel): boolean {
 }
 
 function fromAdHoc(f: AdHocVariableFilter): Filter {
-  return { dimension: f.key, operator: f.operator, values: f.values?.length ? f.values : [f.value] };
+  return { dimension: f.key, operator: f.operator, values: f.values?.length ? f.values : [f.value], optional: true };
 }
 
 /** Macros begin with what Grafana takes for variables of its own: $__from, $__interval. */

@@ -8,8 +8,6 @@ export interface FirebreakQuery extends DataQuery {
   metric?: string;
   groupBy?: string[];
   filters?: Filter[];
-  /** The dashboard's ad-hoc filters; put in when the query is sent. */
-  adHoc?: Filter[];
   /** hour, day, week, 4 weeks or auto; without one, the whole range is one window. */
   step?: string;
   unfinished?: boolean;
@@ -35,6 +33,8 @@ export interface Filter {
   dimension: string;
   operator?: string;
   values: string[];
+  /** A dashboard's: passed over, with a notice, where it cannot be applied. */
+  optional?: boolean;
 }
 
 export interface FirebreakOptions extends DataSourceJsonData {
@@ -63,7 +63,7 @@ export interface FirebreakSecrets {
 export interface Catalogue {
   metrics: Metric[];
   tables: Table[];
-  annotations: Array<{ name: string; title: string }>;
+  annotations: Array<{ name: string; title: string; filters: string[] }>;
   macros: Macro[];
   steps: string[];
   dimensions: string[];

@@ -4,6 +4,7 @@ import React from 'react';
 
 import type { FirebreakDataSource } from '../datasource';
 import { FirebreakOptions, FirebreakQuery } from '../types';
+import { Filters, kept } from './Filters';
 import { useAsked } from './useAsked';
 
 type Props = QueryEditorProps<FirebreakDataSource, FirebreakQuery, FirebreakOptions> & {
@@ -20,19 +21,27 @@ export function AnnotationEditor({ datasource, query, onChange, annotation, onAn
   if (!catalogue) {
     return <LoadingPlaceholder text="Asking what there is…" />;
   }
-  const change = (name?: string) => {
-    const target: FirebreakQuery = { ...(annotation?.target ?? query), refId: 'annotation', kind: 'annotation', annotation: name };
+  const current = annotation?.target ?? query;
+  const kind = catalogue.annotations.find((a) => a.name === current?.annotation);
+  const change = (changed: Partial<FirebreakQuery>) => {
+    const target: FirebreakQuery = { ...current, refId: 'annotation', kind: 'annotation', ...changed };
     return annotation && onAnnotationChange ? onAnnotationChange({ ...annotation, target }) : onChange(target);
   };
   return (
-    <InlineField label="Mark" labelWidth={14}>
-      <Select
-        aria-label="Mark"
-        width={60}
-        options={catalogue.annotations.map((a) => ({ label: a.title, value: a.name }))}
-        value={(annotation?.target ?? query)?.annotation}
-        onChange={(o) => change(o.value)}
-      />
-    </InlineField>
+    <>
+      <InlineField label="Mark" labelWidth={14}>
+        <Select
+          aria-label="Mark"
+          width={60}
+          options={catalogue.annotations.map((a) => ({ label: a.title, value: a.name }))}
+          value={current?.annotation}
+          onChange={(o) => {
+            const next = catalogue.annotations.find((a) => a.name === o.value)!;
+            change({ annotation: next.name, filters: kept(current?.filters, next.filters) });
+          }}
+        />
+      </InlineField>
+      <Filters datasource={datasource} dimensions={kind?.filters ?? []} filters={current?.filters ?? []} onChange={(filters) => change({ filters })} />
+    </>
   );
 }

@@ -1,6 +1,6 @@
 import { DataSourcePluginOptionsEditorProps } from '@grafana/data';
 import { config } from '@grafana/runtime';
-import { Alert, Field, FieldSet, Input, SecretInput, SecretTextArea, Switch } from '@grafana/ui';
+import { Alert, Field, FieldSet, Input, RadioButtonGroup, SecretInput, SecretTextArea, Switch } from '@grafana/ui';
 import React, { ChangeEvent, FormEvent } from 'react';
 
 import { FirebreakOptions, FirebreakSecrets } from '../types';
@@ -8,6 +8,12 @@ import { FirebreakOptions, FirebreakSecrets } from '../types';
 type Props = DataSourcePluginOptionsEditorProps<FirebreakOptions, FirebreakSecrets>;
 
 const WIDTH = 50;
+
+/** ClickHouse's native protocol is not offered: all of Firebreak speaks HTTP, as the embedded ClickHouse does. */
+const PROTOCOLS = [
+  { label: 'HTTP', value: false, description: 'Not encrypted: usually port 8123' },
+  { label: 'HTTPS', value: true, description: 'Encrypted: usually port 8443' },
+];
 
 /** Where ClickHouse is, who logs in, and how much a query may take. */
 export function ConfigEditor({ options, onOptionsChange }: Props) {
@@ -27,7 +33,7 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
     value: jsonData[name] ?? '',
     onChange: (e: ChangeEvent<HTMLInputElement>) => set({ [name]: e.target.value === '' ? undefined : Number(e.target.value) }),
   });
-  const toggle = (name: 'secure' | 'tlsSkipVerify' | 'tlsAuth' | 'tlsAuthWithCACert' | 'enableSecureSocksProxy') => ({
+  const toggle = (name: 'tlsSkipVerify' | 'tlsAuth' | 'tlsAuthWithCACert' | 'enableSecureSocksProxy') => ({
     id: name,
     value: jsonData[name] ?? false,
     onChange: (e: ChangeEvent<HTMLInputElement>) => set({ [name]: e.target.checked }),
@@ -55,10 +61,13 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
   return (
     <>
       <FieldSet label="ClickHouse">
-        <Field label="Address" description="host:port of ClickHouse’s HTTP interface" htmlFor="address" required invalid={/:\/\//.test(jsonData.address ?? '')} error="host:port without a scheme; switch on TLS for https">
+        <Field label="Address" description="host:port of ClickHouse’s HTTP interface" htmlFor="address" required invalid={/:\/\//.test(jsonData.address ?? '')} error="host:port without a scheme; choose the protocol below">
           <Input {...text('address')} placeholder="clickhouse.example.com:8123" />
         </Field>
-        <Field label="Database" description="that `firebreak migrate` made; firebreak when empty" htmlFor="database">
+        <Field label="Protocol">
+          <RadioButtonGroup aria-label="Protocol" options={PROTOCOLS} value={jsonData.secure ?? false} onChange={(secure) => set({ secure })} />
+        </Field>
+        <Field label="Database" description="that firebreak migrate made; firebreak when empty" htmlFor="database">
           <Input {...text('database')} placeholder="firebreak" />
         </Field>
       </FieldSet>
@@ -74,42 +83,37 @@ export function ConfigEditor({ options, onOptionsChange }: Props) {
           <SecretInput {...secret('password')} width={WIDTH} autoComplete="new-password" />
         </Field>
       </FieldSet>
-      <FieldSet label="Encryption">
-        <Field label="TLS" description="Speak HTTPS with ClickHouse" htmlFor="secure">
-          <Switch {...toggle('secure')} />
-        </Field>
-        {jsonData.secure && (
-          <>
-            <Field label="Server name" description="in ClickHouse’s certificate, where it differs from the address" htmlFor="serverName">
-              <Input {...text('serverName')} />
+      {jsonData.secure && (
+        <FieldSet label="TLS">
+          <Field label="Server name" description="in ClickHouse’s certificate, where it differs from the address" htmlFor="serverName">
+            <Input {...text('serverName')} />
+          </Field>
+          <Field label="Own CA" description="The certificate is signed by a CA of your own" htmlFor="tlsAuthWithCACert">
+            <Switch {...toggle('tlsAuthWithCACert')} />
+          </Field>
+          {jsonData.tlsAuthWithCACert && (
+            <Field label="CA certificate" htmlFor="tlsCACert">
+              <SecretTextArea {...pem('tlsCACert', 'CERTIFICATE')} />
             </Field>
-            <Field label="Own CA" description="The certificate is signed by a CA of your own" htmlFor="tlsAuthWithCACert">
-              <Switch {...toggle('tlsAuthWithCACert')} />
-            </Field>
-            {jsonData.tlsAuthWithCACert && (
-              <Field label="CA certificate" htmlFor="tlsCACert">
-                <SecretTextArea {...pem('tlsCACert', 'CERTIFICATE')} />
+          )}
+          <Field label="Client certificate" description="ClickHouse knows Grafana by a certificate" htmlFor="tlsAuth">
+            <Switch {...toggle('tlsAuth')} />
+          </Field>
+          {jsonData.tlsAuth && (
+            <>
+              <Field label="Certificate" htmlFor="tlsClientCert">
+                <SecretTextArea {...pem('tlsClientCert', 'CERTIFICATE')} />
               </Field>
-            )}
-            <Field label="Client certificate" description="ClickHouse knows Grafana by a certificate" htmlFor="tlsAuth">
-              <Switch {...toggle('tlsAuth')} />
-            </Field>
-            {jsonData.tlsAuth && (
-              <>
-                <Field label="Certificate" htmlFor="tlsClientCert">
-                  <SecretTextArea {...pem('tlsClientCert', 'CERTIFICATE')} />
-                </Field>
-                <Field label="Key" htmlFor="tlsClientKey">
-                  <SecretTextArea {...pem('tlsClientKey', 'PRIVATE KEY')} />
-                </Field>
-              </>
-            )}
-            <Field label="Skip verification" description="Accept any certificate: whoever is in between can read the password" htmlFor="tlsSkipVerify">
-              <Switch {...toggle('tlsSkipVerify')} />
-            </Field>
-          </>
-        )}
-      </FieldSet>
+              <Field label="Key" htmlFor="tlsClientKey">
+                <SecretTextArea {...pem('tlsClientKey', 'PRIVATE KEY')} />
+              </Field>
+            </>
+          )}
+          <Field label="Skip verification" description="Accept any certificate: whoever is in between can read the password" htmlFor="tlsSkipVerify">
+            <Switch {...toggle('tlsSkipVerify')} />
+          </Field>
+        </FieldSet>
+      )}
       <FieldSet label="Limits">
         <Field label="Row limit" description="An answer with more rows is cut, with a notice on the panel; 10,000 when empty" htmlFor="rowLimit">
           <Input {...number('rowLimit')} placeholder="10000" />

@@ -1,6 +1,6 @@
 import { SelectableValue } from '@grafana/data';
 import { getTemplateSrv } from '@grafana/runtime';
-import { Button, IconButton, InlineField, MultiSelect, Select } from '@grafana/ui';
+import { Button, IconButton, InlineField, InlineSwitch, MultiSelect, Select } from '@grafana/ui';
 import React from 'react';
 
 import type { FirebreakDataSource } from '../datasource';
@@ -68,7 +68,7 @@ function FilterRow({ datasource, dimensions, filter, number, onChange, onRemove 
         <Select
           aria-label={`Dimension of filter ${number}`}
           width={24}
-          options={options(dimensions)}
+          options={options(dimensions.includes(filter.dimension) ? dimensions : [...dimensions, filter.dimension])}
           value={filter.dimension}
           onChange={(o) => onChange({ ...filter, dimension: o.value!, values: [] })}
         />
@@ -93,6 +93,9 @@ function FilterRow({ datasource, dimensions, filter, number, onChange, onRemove 
           onChange={(chosen) => onChange({ ...filter, values: chosen.map((o) => o.value ?? '') })}
         />
       </InlineField>
+      <InlineField label="Optional" tooltip="Passed over, with a notice, where there is no such dimension">
+        <InlineSwitch aria-label={`Filter ${number} is optional`} value={filter.optional ?? false} onChange={(e) => onChange({ ...filter, optional: e.currentTarget.checked || undefined })} />
+      </InlineField>
       <IconButton name="trash-alt" tooltip={`Remove filter ${number}`} onClick={onRemove} style={{ marginTop: 8 }} />
     </div>
   );
@@ -101,4 +104,9 @@ function FilterRow({ datasource, dimensions, filter, number, onChange, onRemove 
 /** Names as options, to read without underscores. */
 export function options(names: string[]): Array<SelectableValue<string>> {
   return names.map((value) => ({ label: value.replaceAll('_', ' '), value }));
+}
+
+/** The filters that stay when something with other dimensions is chosen. */
+export function kept(filters: Filter[] | undefined, dimensions: string[]): Filter[] | undefined {
+  return filters?.filter((f) => f.optional || dimensions.includes(f.dimension));
 }

@@ -3,7 +3,7 @@ import React from 'react';
 
 import type { FirebreakDataSource } from '../datasource';
 import { Catalogue, FirebreakQuery, Format, Metric } from '../types';
-import { Filters, options } from './Filters';
+import { Filters, kept, options } from './Filters';
 
 interface Props {
   datasource: FirebreakDataSource;
@@ -29,7 +29,7 @@ export function MetricFields({ datasource, catalogue, query, onChange }: Props) 
       ...query,
       metric: m.name,
       groupBy: query.groupBy?.filter((d) => m.dimensions.includes(d)),
-      filters: query.filters?.filter((f) => m.dimensions.includes(f.dimension)),
+      filters: kept(query.filters, m.dimensions),
       show: query.show?.filter((name) => m.numbers.some((n) => n.name === name)),
     });
   return (

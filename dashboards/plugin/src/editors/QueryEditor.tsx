@@ -7,7 +7,7 @@ import { FirebreakOptions, FirebreakQuery, Kind } from '../types';
 import { MetricFields } from './MetricFields';
 import { SqlFields } from './SqlFields';
 import { TableFields } from './TableFields';
-import { reason, useAsked } from './useAsked';
+import { useAsked } from './useAsked';
 
 type Props = QueryEditorProps<FirebreakDataSource, FirebreakQuery, FirebreakOptions>;
 
@@ -39,26 +39,33 @@ export function QueryEditor({ datasource, query, range, onChange, onRunQuery }: 
       </InlineField>
       {kind === 'metric' && <MetricFields {...fields} />}
       {kind === 'table' && <TableFields {...fields} />}
-      {kind === 'sql' && <SqlFields {...fields} onRunQuery={onRunQuery} />}
-      <Preview ask={() => datasource.preview({ ...query, kind }, range ?? getDefaultTimeRange())} />
+      {kind === 'sql' && <SqlFields {...fields} />}
+      <Preview datasource={datasource} query={fields.query} range={range ?? getDefaultTimeRange()} />
     </>
   );
 }
 
+type PreviewProps = Required<Pick<Props, 'datasource' | 'query' | 'range'>>;
+
 /** Shows the SQL that the query runs, on demand. */
-function Preview({ ask }: { ask: () => Promise<string> }) {
-  const [text, setText] = useState<string>();
-  const show = () => ask().then(setText, (err) => setText(reason(err)));
+function Preview(props: PreviewProps) {
+  const [open, setOpen] = useState(false);
   return (
     <div style={{ marginTop: 8 }}>
-      <Button variant="secondary" size="sm" icon="brackets-curly" aria-expanded={text !== undefined} onClick={() => (text === undefined ? show() : setText(undefined))}>
-        {text === undefined ? 'Show the SQL' : 'Hide the SQL'}
+      <Button variant="secondary" size="sm" icon="brackets-curly" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {open ? 'Hide the SQL' : 'Show the SQL'}
       </Button>
-      {text !== undefined && (
-        <pre aria-label="SQL that runs" style={{ marginTop: 8, maxHeight: 300, overflow: 'auto' }}>
-          {text}
-        </pre>
-      )}
+      {open && <ShownSql {...props} />}
     </div>
+  );
+}
+
+/** The SQL of the query as it is now. */
+function ShownSql({ datasource, query, range }: PreviewProps) {
+  const { answer, error } = useAsked(() => datasource.preview(query, range), [datasource, JSON.stringify(query), range.from.valueOf(), range.to.valueOf()]);
+  return (
+    <pre aria-label="SQL that runs" style={{ marginTop: 8, maxHeight: 300, overflow: 'auto' }}>
+      {error ?? answer ?? '…'}
+    </pre>
   );
 }

@@ -1,5 +1,5 @@
 import { CodeEditor, CodeEditorSuggestionItem, CodeEditorSuggestionItemKind, InlineField, RadioButtonGroup } from '@grafana/ui';
-import React, { useMemo } from 'react';
+import React, { useMemo, useRef } from 'react';
 
 import type { FirebreakDataSource } from '../datasource';
 import { Catalogue, DescribedTable, FirebreakQuery, Format } from '../types';
@@ -9,8 +9,8 @@ interface Props {
   datasource: FirebreakDataSource;
   catalogue: Catalogue;
   query: FirebreakQuery;
+  /** Runs it as well. */
   onChange: (q: FirebreakQuery) => void;
-  onRunQuery: () => void;
 }
 
 const FORMATS: Array<{ label: string; value: Format }> = [
@@ -19,28 +19,26 @@ const FORMATS: Array<{ label: string; value: Format }> = [
 ];
 
 /** SQL of one's own, with completion of tables, columns and macros. */
-export function SqlFields({ datasource, catalogue, query, onChange, onRunQuery }: Props) {
+export function SqlFields({ datasource, catalogue, query, onChange }: Props) {
   const { answer: tables } = useAsked(() => datasource.schema(), [datasource]);
-  const suggestions = useMemo(() => suggest(catalogue, tables ?? []), [catalogue, tables]);
+  // The editor keeps the function that it is given first: it must find what came later.
+  const suggestions = useRef<CodeEditorSuggestionItem[]>([]);
+  suggestions.current = useMemo(() => suggest(catalogue, tables ?? []), [catalogue, tables]);
   return (
     <>
       <CodeEditor
-        // Suggestions are taken when the editor is mounted.
-        key={tables ? 'complete' : 'plain'}
         language="sql"
         height="200px"
         showLineNumbers
         showMiniMap={false}
         value={query.sql ?? ''}
-        getSuggestions={() => suggestions}
-        onBlur={(sql) => onChange({ ...query, sql })}
-        onSave={(sql) => {
-          onChange({ ...query, sql });
-          onRunQuery();
-        }}
+        getSuggestions={() => suggestions.current}
+        monacoOptions={{ ariaLabel: 'SQL' }}
+        onBlur={(sql) => sql !== (query.sql ?? '') && onChange({ ...query, sql })}
+        onSave={(sql) => onChange({ ...query, sql })}
       />
       <InlineField label="Format" labelWidth={14} style={{ marginTop: 8 }}>
-        <RadioButtonGroup options={FORMATS} value={query.format ?? 'table'} onChange={(format) => onChange({ ...query, format })} />
+        <RadioButtonGroup aria-label="Format" options={FORMATS} value={query.format ?? 'table'} onChange={(format) => onChange({ ...query, format })} />
       </InlineField>
     </>
   );

@@ -3,7 +3,7 @@ import React from 'react';
 
 import type { FirebreakDataSource } from '../datasource';
 import { Catalogue, FirebreakQuery } from '../types';
-import { Filters } from './Filters';
+import { Filters, kept } from './Filters';
 import { Limit } from './MetricFields';
 
 interface Props {
@@ -25,7 +25,7 @@ export function TableFields({ datasource, catalogue, query, onChange }: Props) {
           value={query.table}
           onChange={(o) => {
             const next = catalogue.tables.find((t) => t.name === o.value)!;
-            onChange({ ...query, table: next.name, filters: query.filters?.filter((f) => next.filters.includes(f.dimension)) });
+            onChange({ ...query, table: next.name, filters: kept(query.filters, next.filters) });
           }}
         />
       </InlineField>

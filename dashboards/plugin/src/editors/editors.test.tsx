@@ -21,8 +21,13 @@ jest.mock('@grafana/runtime', () => ({
 // Monaco needs a browser; what is typed counts.
 jest.mock('@grafana/ui', () => ({
   ...jest.requireActual('@grafana/ui'),
-  CodeEditor: ({ value, onBlur }: { value: string; onBlur: (text: string) => void }) => (
-    <textarea aria-label="SQL" defaultValue={value} onBlur={(e) => onBlur(e.target.value)} />
+  CodeEditor: ({ value, onBlur, onSave }: { value: string; onBlur: (text: string) => void; onSave?: (text: string) => void }) => (
+    <textarea
+      aria-label="SQL"
+      defaultValue={value}
+      onBlur={(e) => onBlur(e.target.value)}
+      onKeyDown={(e) => e.ctrlKey && e.key === 's' && onSave?.(e.currentTarget.value)}
+    />
   ),
 }));
 
@@ -58,7 +63,8 @@ function Kept({ Editor, start, datasource, seen }: { Editor: React.ComponentType
 function open(Editor: React.ComponentType<any>, start: Partial<FirebreakQuery>, datasource = fakeDatasource()) {
   const seen: FirebreakQuery[] = [];
   render(<Kept Editor={Editor} start={start} datasource={datasource} seen={seen} />);
-  return { seen, last: () => seen.filter((q) => q.refId !== 'ran').at(-1), ran: () => seen.some((q) => q.refId === 'ran') };
+  const runs = () => seen.filter((q) => q.refId === 'ran').length;
+  return { seen, last: () => seen.filter((q) => q.refId !== 'ran').at(-1), runs };
 }
 
 /** Chooses an option by keyboard, as one without a mouse does. */
@@ -79,12 +85,12 @@ describe('QueryEditor', () => {
   });
 
   it('finds a metric by its meaning and runs it', async () => {
-    const { last, ran } = open(QueryEditor, { kind: 'metric', metric: 'incident_count', groupBy: ['severity', 'team'] });
+    const { last, runs } = open(QueryEditor, { kind: 'metric', metric: 'incident_count', groupBy: ['severity', 'team'] });
     await choose('Metric', 'escalated to a person');
     await waitFor(() => expect(last()?.metric).toBe('automation_success_rate'));
     // What the new metric does not have is left out.
     expect(last()?.groupBy).toEqual(['team']);
-    expect(ran()).toBe(true);
+    expect(runs()).toBe(1);
   });
 
   it('groups, filters, and compares', async () => {
@@ -125,16 +131,35 @@ describe('QueryEditor', () => {
     expect(last()).toMatchObject({ kind: 'sql', sql: 'SELECT 2' });
   });
 
-  it('shows the SQL that runs, or why there is none', async () => {
-    let fail = false;
-    const preview = () => (fail ? Promise.reject({ data: { message: 'choose a metric' } }) : Promise.resolve('SELECT count()'));
-    open(QueryEditor, { kind: 'metric', metric: 'incident_count' }, fakeDatasource({ preview }));
+  it('runs SQL once when it is saved, and not again when the field is left', async () => {
+    const { last, runs } = open(QueryEditor, { kind: 'sql', sql: 'SELECT 1' });
+    const sql = await screen.findByRole('textbox', { name: 'SQL' });
+    await userEvent.type(sql, '2');
+    fireEvent.keyDown(sql, { key: 's', ctrlKey: true });
+    expect(last()).toMatchObject({ sql: 'SELECT 12' });
+    expect(runs()).toBe(1);
+    act(() => sql.blur());
+    expect(runs()).toBe(1);
+  });
+
+  it('shows the SQL that runs as the query is now, or why there is none', async () => {
+    const preview = (q: FirebreakQuery) => (q.metric ? Promise.resolve(`SELECT ${q.metric}`) : Promise.reject({ data: { message: 'choose a metric' } }));
+    open(QueryEditor, {}, fakeDatasource({ preview }));
     await userEvent.click(await screen.findByRole('button', { name: /Show the SQL/ }));
-    expect(await screen.findByLabelText('SQL that runs')).toHaveTextContent('SELECT count()');
+    expect(await screen.findByText('choose a metric')).toBeInTheDocument();
+    await choose('Metric', 'Incidents');
+    await waitFor(() => expect(screen.getByLabelText('SQL that runs')).toHaveTextContent(/^SELECT \w+$/));
     await userEvent.click(screen.getByRole('button', { name: /Hide the SQL/ }));
-    fail = true;
-    await userEvent.click(screen.getByRole('button', { name: /Show the SQL/ }));
-    expect(await screen.findByLabelText('SQL that runs')).toHaveTextContent('choose a metric');
+    expect(screen.queryByLabelText('SQL that runs')).toBeNull();
+  });
+
+  it('keeps an optional filter that the next metric does not have', async () => {
+    const filters = [{ dimension: 'severity', values: ['sev1'], optional: true }, { dimension: 'severity', values: ['sev2'] }];
+    const { last } = open(QueryEditor, { kind: 'metric', metric: 'incident_count', filters });
+    await choose('Metric', 'escalated to a person');
+    expect(last()?.filters).toEqual([filters[0]]);
+    await userEvent.click(screen.getByRole('switch', { name: 'Filter 1 is optional' }));
+    expect(last()?.filters?.[0].optional).toBeUndefined();
   });
 
   it('says why the datasource does not answer', async () => {
@@ -171,6 +196,9 @@ describe('AnnotationEditor', () => {
     );
     await choose('Mark', 'Incidents caused');
     await waitFor(() => expect(changed).toHaveBeenCalledWith(expect.objectContaining({ target: expect.objectContaining({ annotation: 'induced' }) })));
+    await userEvent.click(screen.getByRole('button', { name: 'Filter' }));
+    const filters = [{ dimension: 'automation_id', operator: '=', values: [] }];
+    expect(changed).toHaveBeenLastCalledWith(expect.objectContaining({ target: expect.objectContaining({ annotation: 'stages', filters }) }));
   });
 });
 
@@ -192,6 +220,13 @@ describe('ConfigEditor', () => {
     config({ secure: true, tlsAuthWithCACert: true });
     expect(screen.getByLabelText('CA certificate')).toBeInTheDocument();
     expect(screen.queryByLabelText('Key')).toBeNull();
+  });
+
+  it('speaks HTTP or HTTPS', async () => {
+    const changed = config({ address: 'clickhouse:8443' });
+    expect(screen.queryByLabelText(/Server name/)).toBeNull();
+    await userEvent.click(screen.getByRole('radio', { name: 'HTTPS' }));
+    expect(changed).toHaveBeenCalledWith(expect.objectContaining({ jsonData: { address: 'clickhouse:8443', secure: true } }));
   });
 
   it('refuses a URL as the address', () => {

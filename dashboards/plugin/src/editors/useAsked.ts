@@ -24,7 +24,7 @@ export function useAsked<T>(ask: () => Promise<T>, dependsOn: unknown[]): Asked<
 }
 
 /** What a failed request says. */
-export function reason(err: unknown): string {
+function reason(err: unknown): string {
   const e = err as { data?: { message?: string }; message?: string };
   return e?.data?.message ?? e?.message ?? String(err);
 }
