@@ -94,6 +94,7 @@ func TestAnUnknownMetricSaysWhereTheyAreListed(t *testing.T) {
 // The SELECTs take the window and the as-of, all of them, and nothing else; those of
 // changes also take the window before.
 func TestEverySelectNamesTheDeclaredParametersOnly(t *testing.T) {
+	const window = "{from:DateTime64(3, 'UTC')} {to:DateTime64(3, 'UTC')} {as_of:DateTime64(3, 'UTC')}"
 	declared := []string{"from:DateTime64(3, 'UTC')", "to:DateTime64(3, 'UTC')", "as_of:DateTime64(3, 'UTC')"}
 	for i := range aggregate.Catalogue {
 		m := &aggregate.Catalogue[i]
@@ -102,7 +103,8 @@ func TestEverySelectNamesTheDeclaredParametersOnly(t *testing.T) {
 			declared = append(slices.Clone(declared), "from_before:DateTime64(3, 'UTC')", "to_before:DateTime64(3, 'UTC')", "as_of_before:DateTime64(3, 'UTC')")
 		}
 		var named []string
-		for _, match := range regexp.MustCompile(`\{([^}]*)\}`).FindAllStringSubmatch(m.SQL(), -1) {
+		takes := strings.NewReplacer("{{runs}}", window, "{{members}}", window, "{{all}}", "{as_of:DateTime64(3, 'UTC')}")
+		for _, match := range regexp.MustCompile(`\{(\w+:[^}]*)\}`).FindAllStringSubmatch(takes.Replace(m.SQL()), -1) {
 			named = append(named, match[1])
 			if !slices.Contains(declared, match[1]) {
 				t.Errorf("%s takes {%s}", m.Name, match[1])

@@ -93,7 +93,7 @@ func (r *clusterReader) each(ctx context.Context, name string, do func(store.Row
 	if err != nil {
 		return err
 	}
-	if err := r.store.Each(ctx, string(sql), r.params, do); err != nil {
+	if err := r.store.Each(ctx, folding(string(sql)), r.params, do); err != nil {
 		return fmt.Errorf("clusters (%s): %w", name, err)
 	}
 	return nil

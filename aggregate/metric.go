@@ -116,13 +116,20 @@ type Metric struct {
 // to be watched, and beyond which it is bad.
 type Limits struct{ Watch, Bad float64 }
 
-// SQL is the metric's SELECT: one row for each member of the cohort.
+// SQL is the metric's SELECT: one row for each member of the cohort. In the places of
+// {{runs}}, {{members}} and {{all}} come the executions, see members.go.
 func (m *Metric) SQL() string { return m.sql }
+
+// clustersOfRuns are those of the incidents that executions are linked to.
+const clustersOfRuns = `SELECT run.execution_id AS execution_id, m.cluster_id AS cluster_id
+FROM {{all}} AS run
+LEFT JOIN cluster_members AS m FINAL ON m.incident_id = run.incident_id
+WHERE run.incident_id != ''`
 
 // joinClusters gives the members of the cohort their recurrence clusters.
 func (m *Metric) joinClusters() string {
 	if m.Estimator != Impact && m.has(automationID) {
-		return " AS member\nLEFT JOIN execution_clusters_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS cluster ON cluster.execution_id = member.execution_id"
+		return " AS member\nLEFT JOIN\n(\n" + clustersOfRuns + "\n) AS cluster ON cluster.execution_id = member.execution_id"
 	}
 	return " AS member\nLEFT JOIN cluster_members AS cluster FINAL ON cluster.incident_id = member.incident_id"
 }

@@ -18,7 +18,7 @@ func eachOfPromotions(ctx context.Context, s *store.Store, name string, params m
 	if err != nil {
 		return err
 	}
-	if err := s.Each(ctx, string(sql), params, do); err != nil {
+	if err := s.Each(ctx, folding(string(sql)), params, do); err != nil {
 		return fmt.Errorf("promotions (%s): %w", name, err)
 	}
 	return nil

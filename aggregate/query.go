@@ -23,6 +23,10 @@ type Query struct {
 	By []Dimension
 	// Where keeps the members that pass all of the filters.
 	Where []Filter
+	// Kept is as of when a worker keeps executions (see [LastKept]) and AsOf not after it:
+	// then they are read instead of folded, and what has landed since is not known. Zero,
+	// or before AsOf, folds them.
+	Kept time.Time
 
 	// origin is from when on days are counted; zero for From.
 	origin   time.Time
@@ -171,6 +175,7 @@ func composeMembers(m *Metric, q Query, length time.Duration) (sql string, param
 		"from_before":  store.TimeParameter(before.From),
 		"to_before":    store.TimeParameter(before.To),
 		"as_of_before": store.TimeParameter(before.AsOf),
+		"kept":         store.TimeParameter(q.Kept),
 	}
 	var conditions []string
 	for i, f := range q.Where {
@@ -181,9 +186,9 @@ func composeMembers(m *Metric, q Query, length time.Duration) (sql string, param
 		params[name] = store.TextsParameter(f.Values)
 		conditions = append(conditions, f.condition(name))
 	}
-	sql = "\nFROM\n(\n" + m.SQL() + "\n)"
+	sql = "\nFROM\n(\n" + q.fill(m.SQL()) + "\n)"
 	if slices.Contains(q.dimensions(), ClusterID) {
-		sql += m.joinClusters()
+		sql += q.fill(m.joinClusters())
 	}
 	if len(conditions) > 0 {
 		sql += "\nWHERE " + strings.Join(conditions, " AND ")

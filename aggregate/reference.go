@@ -86,6 +86,9 @@ const referenceHead = "# Metrics\n\n" +
 	"| `not_reached` | the median lies beyond what was observed |\n" +
 	"| `immature` | too many cases are still open to say |\n" +
 	"| `no_baseline` | there is nothing before to compare with |\n\n" +
+	"In the SQL stand `{{runs}}` for the executions that began in the window, `{{members}}` for the same with\n" +
+	"what each was about, and `{{all}}` for all executions with that: folded from events (`members/`), or read\n" +
+	"from what the worker keeps.\n\n" +
 	"| metric | | unit | |\n| --- | --- | --- | --- |\n"
 
 func (m *Metric) describe(b *strings.Builder) {

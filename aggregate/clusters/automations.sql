@@ -5,10 +5,9 @@ WITH linked AS
     (
         SELECT m.cluster_id AS cluster_id, e.automation_id AS automation_id,
             uniqExactIf(if(e.service = '', i.service, e.service), e.is_live AND e.mutating AND if(e.service = '', i.service, e.service) != '') AS services
-        FROM execution_links_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS link
-        INNER JOIN cluster_members AS m FINAL ON m.incident_id = link.incident_id
-        INNER JOIN executions_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS e ON e.execution_id = link.execution_id
-        INNER JOIN incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS i ON i.incident_id = link.incident_id
+        FROM (SELECT automation_id, service, is_live, mutating, arrayJoin(incident_ids) AS incident_id FROM {{all}}) AS e
+        INNER JOIN cluster_members AS m FINAL ON m.incident_id = e.incident_id
+        INNER JOIN incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS i ON i.incident_id = e.incident_id
         GROUP BY m.cluster_id, e.automation_id
     )
 SELECT linked.cluster_id AS cluster_id, linked.automation_id AS automation_id, linked.services AS services, live.automation_version AS version, live.stage AS stage, live.since AS since

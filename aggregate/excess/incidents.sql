@@ -3,7 +3,9 @@
 SELECT incident_id, service, toUnixTimestamp64Milli(assumeNotNull(opened_at)) AS opened,
     incident_id NOT IN
     (
-        SELECT arrayJoin(incident_ids) FROM execution_facts_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) WHERE is_live
+        SELECT arrayJoin(incident_ids)
+        FROM {{all}}
+        WHERE is_live
     ) AS is_untreated,
     caused_by_execution_id = '' AS counts
 FROM incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')})

@@ -2,8 +2,9 @@
 // which recurrence cluster each incident belongs to, what is known of each cluster,
 // the backlog, the verdicts on automations, and the metrics of whole days and weeks.
 //
-// Two workers keep them, each under a lease of its own: Keeper all but the last, and
-// Snapshots, whose passes may take long.
+// Three workers keep them, each under a lease of its own: Keeper all but the last;
+// Snapshots these, in passes that may take long; and Members the scratch pad from which
+// others compute in less time than it takes to fold all events (members.go).
 //
 // A pass of Keeper carries out what people asked for (changes.go, anew.go), looks at what
 // has landed since the last one and matches it (assign.go), looks again at clusters

@@ -78,27 +78,28 @@ func newDues(now time.Time, lateness time.Duration) *dues {
 	}
 }
 
-// lookForDue finds what is due; nil when nothing can be. Unless it is nil, facts as of
-// now are kept.
+// lookForDue finds what is due; nil when nothing can be. Unless it is nil, executions
+// as of now are kept.
 func (k *Snapshots) lookForDue(ctx context.Context, now time.Time) (*dues, error) {
 	d := newDues(now, k.lateness)
 	since, err := progress(ctx, k.store, snapshotsWorker)
 	if err != nil {
 		return nil, err
 	}
-	var last time.Time
-	asOf := map[string]string{"as_of": store.TimeParameter(now)}
-	err = k.store.Each(ctx, query("landed_last"), asOf, func(rows store.Rows) error { return rows.Scan(&last, &d.declared) })
+	last, declared, err := lastLanded(ctx, k.store, now)
 	if err != nil {
 		return nil, err
 	}
+	d.declared = declared
 	if err := k.readComputed(ctx, d); err != nil {
 		return nil, err
 	}
 	if !since.IsZero() && last.Before(since) && !d.anyRipe() {
 		return nil, nil
 	}
-	if err := k.foldFacts(ctx, now); err != nil {
+	// What was kept since the last pass that was completed stays: it says what runs were
+	// about, and so which numbers they were in.
+	if err := foldMembers(ctx, k.store, snapshotsWorker, now); err != nil {
 		return nil, err
 	}
 	if since.IsZero() {

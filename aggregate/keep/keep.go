@@ -127,6 +127,25 @@ func (cfg *Config) takeTurns(ctx context.Context, l *lease, h *health, what stri
 	}
 }
 
+// passAfterPass makes one pass after another, with a pause between them, whenever the
+// lease can be had, until ctx ends. One that fails is told; the next tries it again.
+func (cfg *Config) passAfterPass(ctx context.Context, l *lease, h *health, p *pace, what string, pass func(context.Context) error) error {
+	return cfg.takeTurns(ctx, l, h, what, func(ctx context.Context) error {
+		for {
+			err := pass(ctx)
+			switch {
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case err != nil:
+				cfg.Log.Warn("keeping "+what+" failed; what failed is tried again", "error", err, "at", p.due)
+			}
+			if !pause(ctx, cfg.Every) {
+				return ctx.Err()
+			}
+		}
+	})
+}
+
 // Once makes one pass. While another process keeps clusters it does nothing, and
 // held is false.
 func (k *Keeper) Once(ctx context.Context) (held bool, err error) {

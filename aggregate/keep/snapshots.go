@@ -3,9 +3,7 @@ package keep
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/vividium/firebreak/aggregate"
@@ -53,19 +51,9 @@ func NewSnapshots(s *store.Store, cfg Config) *Snapshots {
 // waits. The first pass leaves what lands at the start time to land.
 func (k *Snapshots) Run(ctx context.Context) error {
 	k.done(k.cfg.Now(), k.cfg.Now(), k.cfg.Every, nil)
-	return k.cfg.takeTurns(ctx, k.lease, &k.health, "snapshots", func(ctx context.Context) error {
-		for {
-			_, err := k.Pass(ctx)
-			switch {
-			case ctx.Err() != nil:
-				return ctx.Err()
-			case err != nil:
-				k.cfg.Log.Warn("keeping snapshots failed; what failed is tried again", "error", err, "at", k.due)
-			}
-			if !pause(ctx, k.cfg.Every) {
-				return ctx.Err()
-			}
-		}
+	return k.cfg.passAfterPass(ctx, k.lease, &k.health, &k.pace, "snapshots", func(ctx context.Context) error {
+		_, err := k.Pass(ctx)
+		return err
 	})
 }
 
@@ -92,8 +80,7 @@ func (k *Snapshots) pass(ctx context.Context) (did Snapped, err error) {
 	if err != nil {
 		return did, err
 	}
-	now = now.Truncate(time.Millisecond)
-	defer func() { err = errors.Join(err, k.forgetFacts(context.WithoutCancel(ctx))) }()
+	now = now.Truncate(2 * time.Millisecond) // see Members
 	d, err := k.lookForDue(ctx, now)
 	if err != nil || d == nil {
 		return did, err
@@ -127,46 +114,7 @@ func (k *Snapshots) complete(ctx context.Context, now time.Time) error {
 	if err := progressTo(ctx, k.store, snapshotsWorker, now.Add(-k.lateness)); err != nil {
 		return err
 	}
-	return k.dropFactsBefore(ctx, now)
-}
-
-// foldFacts keeps what runs are about as of a moment, so that computations as of that
-// moment find it. What was kept since the last pass that was completed stays: it says
-// what runs were about, and so which numbers they were in.
-func (k *Snapshots) foldFacts(ctx context.Context, asOf time.Time) error {
-	params := map[string]string{"as_of": store.TimeParameter(asOf)}
-	for _, name := range []string{"facts_fold", "facts_moment"} {
-		if err := k.store.Exec(ctx, query(name), params); err != nil {
-			return fmt.Errorf("folding what runs are about: %w", err)
-		}
-	}
-	return nil
-}
-
-// forgetFacts says that nothing is kept for others to find: what lands from now on is
-// not in it.
-func (k *Snapshots) forgetFacts(ctx context.Context) error {
-	return k.store.Exec(ctx, "TRUNCATE TABLE execution_facts_moments", nil)
-}
-
-// dropFactsBefore removes what was kept as of moments before one.
-func (k *Snapshots) dropFactsBefore(ctx context.Context, moment time.Time) error {
-	var partitions []int64
-	err := k.store.Each(ctx, query("facts_kept"), map[string]string{"as_of": store.TimeParameter(moment)}, func(rows store.Rows) error {
-		var at time.Time
-		err := rows.Scan(&at)
-		partitions = append(partitions, at.UnixMilli())
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, partition := range partitions {
-		if err := k.store.Exec(ctx, "ALTER TABLE execution_facts_kept DROP PARTITION "+strconv.FormatInt(partition, 10), nil); err != nil {
-			return err
-		}
-	}
-	return nil
+	return dropMembersBefore(ctx, k.store, snapshotsWorker, now)
 }
 
 // job is a metric to be computed over consecutive periods.
@@ -179,7 +127,7 @@ type job struct {
 // snap computes jobs and writes their rows.
 func (k *Snapshots) snap(ctx context.Context, p period, jobs []job, asOf time.Time, did *Snapped) error {
 	for _, j := range jobs {
-		q := aggregate.Query{From: j.from, To: j.from.AddDate(0, 0, j.count*p.days), AsOf: asOf}
+		q := aggregate.Query{From: j.from, To: j.from.AddDate(0, 0, j.count*p.days), AsOf: asOf, Kept: asOf}
 		computed, err := aggregate.RunWindows(ctx, k.store, j.metric, q, p.length(), j.metric.EachAlone(dimensions))
 		if err != nil {
 			return err

@@ -132,7 +132,6 @@ func TestSnapshots(t *testing.T) {
 	if did := a.snap(); did != (Snapped{}) {
 		t.Errorf("without anything new, %+v was done", did)
 	}
-	a.wantNothingKept()
 
 	// A late event: an incident of 16 days ago that nothing is linked to, on a service of
 	// its own.
@@ -152,6 +151,7 @@ func TestSnapshots(t *testing.T) {
 		t.Errorf("recurrence of the days %v is restated, want 16 from %s on", got, day)
 	}
 	a.wantRight("metrics_weekly", 7, "frequency_change", "incident_count")
+	a.wantOnlyTheLastKept()
 
 	// It was on another service after all: there is no row of the former any more.
 	opened = incidentOpened("late", day.Add(time.Hour), "A wheel came off", "wagon")
@@ -166,14 +166,14 @@ func TestSnapshots(t *testing.T) {
 	a.wantRight("metrics_daily", 1, "incident_count")
 }
 
-// wantNothingKept checks that no fold is left for others to find.
-func (a *album) wantNothingKept() {
+// wantOnlyTheLastKept checks that what was folded for passes before is gone.
+func (a *album) wantOnlyTheLastKept() {
 	a.Helper()
-	a.rows("SELECT count() FROM execution_facts_moments", func(rows store.Rows) error {
-		var n uint64
-		err := rows.Scan(&n)
-		if n != 0 {
-			a.Errorf("facts of %d moments are kept", n)
+	a.rows("SELECT uniqExact(kept_at), (SELECT uniqExact(kept_at) FROM execution_members_moments) FROM execution_members_kept", func(rows store.Rows) error {
+		var folds, moments uint64
+		err := rows.Scan(&folds, &moments)
+		if folds != 1 || moments != 1 {
+			a.Errorf("executions are kept of %d moments, of which %d are known", folds, moments)
 		}
 		return err
 	})
@@ -258,7 +258,7 @@ func TestSnapshotsFollow(t *testing.T) {
 			run(schema.ExecutionStarted, "r", day.AddDate(0, 0, 5), on("i1")),
 		}, func(a *album) {
 			a.land(run(schema.ExecutionSucceeded, "r", day.AddDate(0, 0, 5).Add(time.Minute), on("other")))
-			if err := a.snapshotsOf().foldFacts(a.Context(), time.Now().UTC().Truncate(time.Millisecond)); err != nil { // as far as the pass came
+			if err := foldMembers(a.Context(), a.store, snapshotsWorker, time.Now().UTC().Truncate(time.Millisecond)); err != nil { // as far as the pass came
 				a.Fatal(err)
 			}
 		}, 0},

@@ -1,4 +1,4 @@
 SELECT execution_id, service, team, environment, automation_id, automation_version, pattern, stage, trigger_kind, began_at AS at,
     if(is_finished, is_success, NULL) AS outcome,
     NOT is_live AS left_out
-FROM execution_cohort(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+FROM {{runs}}

@@ -2,5 +2,5 @@ SELECT run.execution_id AS execution_id, service, team, environment, automation_
     induced.incidents AS events,
     is_live AND mutating AS exposed,
     NOT is_live AS left_out
-FROM execution_cohort(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}) AS run
+FROM {{runs}} AS run
 LEFT JOIN induced_incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS induced ON induced.execution_id = run.execution_id

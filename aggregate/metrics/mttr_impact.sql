@@ -11,11 +11,19 @@ FROM incident_cohort(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 
 LEFT JOIN cluster_members AS m FINAL ON m.incident_id = i.incident_id
 LEFT JOIN
 (
-    SELECT link.incident_id AS incident_id,
-        groupArray((run.execution_id, toUnixTimestamp64Milli(run.began_at), run.automation_id, run.automation_version, run.pattern, run.stage)) AS runs
-    FROM execution_links_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS link
-    INNER JOIN executions_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS run ON run.execution_id = link.execution_id
-    WHERE run.is_live
-    GROUP BY link.incident_id
+    SELECT incident_id, groupArray((execution_id, toUnixTimestamp64Milli(began_at), automation_id, automation_version, pattern, stage)) AS runs
+    FROM
+    (
+        SELECT execution_id, began_at, automation_id, automation_version, pattern, stage, arrayJoin(incident_ids) AS incident_id
+        FROM {{all}}
+        WHERE is_live
+    )
+    WHERE incident_id IN
+        (
+            SELECT incident_id
+            FROM incident_records
+            WHERE type = 'incident.opened' AND occurred_at >= {from:DateTime64(3, 'UTC')} AND occurred_at < {to:DateTime64(3, 'UTC')}
+        )
+    GROUP BY incident_id
 ) AS linked ON linked.incident_id = i.incident_id
 WHERE NOT i.is_left_out AND i.classification != 'false_alarm'

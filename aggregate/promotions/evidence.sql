@@ -17,14 +17,10 @@ FROM
 (
     SELECT run.automation_id AS automation_id, run.automation_version AS automation_version, run.stage AS stage, run.began_at AS began_at,
         run.is_live AS is_live, run.is_finished AS is_finished, run.is_success AS is_success, run.mutating AS mutating,
-        run.stage = 'dry_run' AS dry, need.is_needed AS is_needed, induced.incidents AS incidents
-    FROM executions_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS run
-    INNER JOIN execution_need_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS need ON need.execution_id = run.execution_id
+        run.stage = 'dry_run' AS dry, run.is_needed AS is_needed, induced.incidents AS incidents
+    FROM {{all}} AS run
     LEFT JOIN induced_incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS induced ON induced.execution_id = run.execution_id
-    WHERE run.began_at <= {as_of:DateTime64(3, 'UTC')}
-        AND (run.is_live OR (run.stage = 'dry_run' AND run.rejected_at IS NULL AND run.skipped_at IS NULL
-            AND coalesce(run.started_at, run.ended_at) IS NOT NULL
-            AND NOT ifNull(run.cancelled_at < coalesce(run.started_at, run.ended_at), false)))
+    WHERE run.began_at <= {as_of:DateTime64(3, 'UTC')} AND (run.is_live OR run.stage = 'dry_run' AND run.was_carried_out)
 )
 GROUP BY automation_id, automation_version, stage
 ORDER BY automation_id, first_run_at, automation_version, stage

@@ -60,6 +60,7 @@ const embedder = "embedder"
 type workers struct {
 	*keep.Keeper
 	snapshots *keep.Snapshots
+	members   *keep.Members
 }
 
 // keepDerived makes the process one that keeps what is derived from events: it is not
@@ -69,7 +70,7 @@ func (s *stack) keepDerived() *workers {
 	if s.engine != nil {
 		cfg.Holder = embedder
 	}
-	s.workers = &workers{keep.New(s.store, cfg), keep.NewSnapshots(s.store, cfg)}
+	s.workers = &workers{keep.New(s.store, cfg), keep.NewSnapshots(s.store, cfg), keep.NewMembers(s.store, cfg)}
 	return s.workers
 }
 
@@ -78,11 +79,14 @@ func (w *workers) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return w.Keeper.Run(ctx) })
 	group.Go(func() error { return w.snapshots.Run(ctx) })
+	group.Go(func() error { return w.members.Run(ctx) })
 	return group.Wait()
 }
 
 // Failure is why the last pass of one of them failed; nil when none did.
-func (w *workers) Failure() error { return cmp.Or(w.Keeper.Failure(), w.snapshots.Failure()) }
+func (w *workers) Failure() error {
+	return cmp.Or(w.Keeper.Failure(), w.snapshots.Failure(), w.members.Failure())
+}
 
 // readyToKeep says whether the workers can do their work: their last passes did.
 type readyToKeep struct{ workers *workers }

@@ -90,8 +90,8 @@ func asIfWorkersRan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	yearEnd = yearEnd.UTC().Truncate(24 * time.Hour).AddDate(0, 0, 1)
-	return company.Exec(ctx, "INSERT INTO worker_progress (worker, landed_at) SELECT 'snapshots', now64(3)", nil)
+	yearEnd = yearEnd.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1)
+	return company.Exec(ctx, "INSERT INTO worker_progress (worker, landed_at) SELECT arrayJoin(['snapshots', 'executions']), now64(3)", nil)
 }
 
 // settings are those of a datasource that is set up well.

@@ -13,7 +13,7 @@ import (
 const (
 	mostAnswers = 256
 	mostRows    = 2000 // of an answer; a larger one is not kept
-	answersFor  = 30 * time.Second
+	answersFor  = 5 * time.Minute // as of one moment they stay the same
 	mostLists   = 64
 	listsFor    = time.Minute
 	columnsFor  = time.Hour

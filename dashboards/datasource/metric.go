@@ -34,7 +34,11 @@ func (d *Datasource) metric(ctx context.Context, q *query) (data.Frames, error) 
 	if err != nil {
 		return nil, err
 	}
-	w, ignored, err := q.window(m, d.now())
+	kept, err := d.lastKept(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w, ignored, err := q.window(m, d.now(), kept)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +55,40 @@ func (d *Datasource) metric(ctx context.Context, q *query) (data.Frames, error) 
 		return nil, err
 	}
 	noticeIgnored(frame, ignored)
+	if late := d.now().Sub(w.AsOf); q.AsOf == "" && late > lateAfter && q.to.After(w.AsOf) {
+		notice(frame, data.NoticeSeverityInfo, "as of %s: what has landed since is not in it", w.AsOf.Format(time.RFC3339))
+	}
 	return q.frames(frame), nil
+}
+
+// lateAfter is how old a number may be without a notice.
+const lateAfter = 10 * time.Minute
+
+// lastKept is as of when executions are kept; zero when they are not.
+func (d *Datasource) lastKept(ctx context.Context) (time.Time, error) {
+	return d.moments.get(ctx, "kept", func(ctx context.Context) (time.Time, error) { return aggregate.LastKept(ctx, d.store) })
+}
+
+// mostTries is how often what is kept may go while it is read.
+const mostTries = 3
+
+// whole computes with the executions that are kept; again when they were let go meanwhile
+// for later ones, and at last without any.
+func (d *Datasource) whole(ctx context.Context, w aggregate.Query, compute func(aggregate.Query) ([]aggregate.Row, error)) ([]aggregate.Row, error) {
+	for range mostTries {
+		rows, err := compute(w)
+		if err != nil || w.Kept.IsZero() {
+			return rows, err
+		}
+		if is, err := aggregate.IsKept(ctx, d.store, w.Kept); err != nil || is {
+			return rows, err
+		}
+		if w.Kept, err = aggregate.LastKept(ctx, d.store); err != nil {
+			return nil, err
+		}
+	}
+	w.Kept = time.Time{}
+	return compute(w)
 }
 
 // frames are what is sent: to an alert rule, for which nothing is no data, a frame only
@@ -128,14 +165,14 @@ func (d *Datasource) wholeRange(ctx context.Context, q *query, m *aggregate.Metr
 // run computes a metric over one window.
 func (d *Datasource) run(ctx context.Context, m *aggregate.Metric, w aggregate.Query) (metricAnswer, error) {
 	return d.metrics.get(ctx, keyOf(m, w), func(ctx context.Context) (metricAnswer, error) {
-		rows, err := aggregate.Run(ctx, d.store, m, w)
+		rows, err := d.whole(ctx, w, func(w aggregate.Query) ([]aggregate.Row, error) { return aggregate.Run(ctx, d.store, m, w) })
 		return metricAnswer{rows: rows}, err
 	})
 }
 
 // keyOf tells every two questions apart.
 func keyOf(m *aggregate.Metric, w aggregate.Query, more ...any) string {
-	return fmt.Sprintf("%s %d %d %d %#v %#v %v", m.Name, w.From.UnixMilli(), w.To.UnixMilli(), w.AsOf.UnixMilli(), w.By, w.Where, more)
+	return fmt.Sprintf("%s %d %d %d %d %#v %#v %v", m.Name, w.From.UnixMilli(), w.To.UnixMilli(), w.AsOf.UnixMilli(), w.Kept.UnixMilli(), w.By, w.Where, more)
 }
 
 // shown are the numbers that the query asks for.

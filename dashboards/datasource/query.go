@@ -136,11 +136,15 @@ func (q *query) checkVariables() error {
 }
 
 // window is the query to aggregate over the range; optional filters that the metric does
-// not have are named.
-func (q *query) window(m *aggregate.Metric, now time.Time) (w aggregate.Query, ignored []string, err error) {
-	w = aggregate.Query{From: q.from.Truncate(time.Millisecond), To: q.to.Truncate(time.Millisecond)}
+// not have are named. kept is as of when executions are kept, if they are: unless the query
+// says otherwise it is observed up to then, so that nothing has to be folded.
+func (q *query) window(m *aggregate.Metric, now, kept time.Time) (w aggregate.Query, ignored []string, err error) {
+	w = aggregate.Query{From: q.from.Truncate(time.Millisecond), To: q.to.Truncate(time.Millisecond), Kept: kept}
 	if w.AsOf, err = q.observed(now); err != nil {
 		return w, nil, err
+	}
+	if q.AsOf == "" && !kept.IsZero() {
+		w.AsOf = kept
 	}
 	for _, d := range q.GroupBy {
 		w.By = append(w.By, aggregate.Dimension(d))

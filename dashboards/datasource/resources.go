@@ -173,18 +173,22 @@ func (d *Datasource) preview(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	sql, err := d.previewOf(q)
+	sql, err := d.previewOf(r.Context(), q)
 	return map[string]string{"sql": sql}, err
 }
 
-func (d *Datasource) previewOf(q *query) (string, error) {
+func (d *Datasource) previewOf(ctx context.Context, q *query) (string, error) {
 	switch q.Kind {
 	case kindMetric:
 		m, err := findMetric(q.Metric)
 		if err != nil {
 			return "", err
 		}
-		w, _, err := q.window(m, d.now())
+		kept, err := d.lastKept(ctx)
+		if err != nil {
+			return "", err
+		}
+		w, _, err := q.window(m, d.now(), kept)
 		if err != nil {
 			return "", err
 		}

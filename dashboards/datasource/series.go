@@ -181,9 +181,12 @@ func (d *Datasource) runSteps(ctx context.Context, m *aggregate.Metric, w aggreg
 				return metricAnswer{kept.Rows, kept.Oldest}, nil
 			}
 		}
+		by := [][]aggregate.Dimension{w.By}
 		whole := w
 		whole.By = nil
-		rows, err := aggregate.RunWindows(ctx, d.store, m, whole, length, [][]aggregate.Dimension{w.By})
+		rows, err := d.whole(ctx, whole, func(w aggregate.Query) ([]aggregate.Row, error) {
+			return aggregate.RunWindows(ctx, d.store, m, w, length, by)
+		})
 		return metricAnswer{rows: rows}, err
 	})
 }

@@ -25,6 +25,8 @@ func Company(ctx context.Context, s *store.Store, start time.Time, days int) err
 	if _, err := keep.New(s, cfg).Pass(ctx); err != nil {
 		return err
 	}
-	_, err := keep.NewSnapshots(s, cfg).Pass(ctx)
-	return err
+	if _, err := keep.NewSnapshots(s, cfg).Pass(ctx); err != nil {
+		return err
+	}
+	return keep.NewMembers(s, cfg).Pass(ctx)
 }

@@ -47,7 +47,7 @@ WITH
             WHERE assigned_at >= {since:DateTime64(3, 'UTC')}
             UNION ALL
             SELECT linked.incident_id AS incident_id, run.at AS at
-            FROM (SELECT execution_id, arrayJoin(incident_ids) AS incident_id FROM execution_facts_kept) AS linked
+            FROM (SELECT execution_id, arrayJoin(incident_ids) AS incident_id FROM execution_members_kept) AS linked
             INNER JOIN run ON run.execution_id = linked.execution_id
         )
         GROUP BY incident_id
@@ -57,7 +57,7 @@ WITH
         SELECT execution_id, at FROM run
         UNION ALL
         SELECT linked.execution_id AS execution_id, incident.at AS at
-        FROM (SELECT execution_id, arrayJoin(incident_ids) AS incident_id FROM execution_facts_kept) AS linked
+        FROM (SELECT execution_id, arrayJoin(incident_ids) AS incident_id FROM execution_members_kept) AS linked
         INNER JOIN incident ON incident.incident_id = linked.incident_id
         UNION ALL
         SELECT assumeNotNull(r.caused_by_execution_id) AS execution_id, incident.at AS at
@@ -74,7 +74,7 @@ FROM
     WHERE r.reason = '' AND r.type = 'incident.opened'
     UNION ALL
     SELECT 'run' AS kind, toStartOfDay(f.began_at) AS day, linked_run.at AS at
-    FROM execution_facts_kept AS f
+    FROM execution_members_kept AS f
     INNER JOIN linked_run ON linked_run.execution_id = f.execution_id
     UNION ALL
     SELECT 'alert' AS kind, toStartOfDay(r.occurred_at) AS day, alert.at AS at

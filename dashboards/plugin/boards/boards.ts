@@ -245,10 +245,10 @@ const safety: Board = {
           'Stages',
           'The furthest stage in which a version of the automation ran in each week',
           ofSql(
-            `SELECT week_end - INTERVAL 7 DAY AS time, automation_id AS automation, max(indexOf(['dry_run', 'canary', 'full'], toString(stage))) AS stage
-FROM promotions
+            `SELECT week_end - INTERVAL 7 DAY AS time, automation_id AS automation, max(indexOf(['dry_run', 'canary', 'full'], toString(p.stage))) AS stage
+FROM promotions AS p
 WHERE $__timeFilter(week_end - INTERVAL 7 DAY) AND last_run_at >= week_end - INTERVAL 7 DAY
-    AND automation_id IN ($automation) AND toString(stage) IN ($stage)
+    AND automation_id IN ($automation) AND toString(p.stage) IN ($stage)
 GROUP BY time, automation
 ORDER BY time`,
             'series'

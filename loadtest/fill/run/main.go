@@ -83,6 +83,12 @@ func run(ctx context.Context, year fill.Year, folder string) error {
 			return err
 		}
 	}
+	err = step("executions kept", func() (string, error) {
+		return "", keep.NewMembers(s, keep.Config{Log: log, Now: time.Now}).Pass(ctx)
+	})
+	if err != nil {
+		return err
+	}
 	restarted := keep.New(s, keep.Config{Log: log, Now: time.Now})
 	err = step("clustered after a restart", func() (string, error) {
 		did, err := restarted.Pass(ctx)

@@ -1,1 +1,0 @@
-INSERT INTO execution_facts_moments SELECT {as_of:DateTime64(3, 'UTC')}

@@ -1,0 +1,140 @@
+package aggregate_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/vividium/firebreak/aggregate"
+	"github.com/vividium/firebreak/loadtest/fill"
+	"github.com/vividium/firebreak/loadtest/world"
+	"github.com/vividium/firebreak/schema"
+	"github.com/vividium/firebreak/schema/store"
+	"github.com/vividium/firebreak/schema/store/storetest"
+)
+
+// tangle are events of a few entities whose links and states change at random moments and
+// contradict each other.
+func tangle(seed uint64, start time.Time, days int) []schema.Event {
+	random := rand.New(rand.NewPCG(seed, 0))
+	at := func() schema.Millis {
+		return schema.MillisOf(start.Add(time.Duration(random.Int64N(int64(days) * int64(24*time.Hour)))))
+	}
+	id := func(kind string) string { return fmt.Sprint("tangled-", kind, random.IntN(12)) }
+	maybe := func(text string) schema.Opt[string] {
+		if random.IntN(2) == 0 {
+			return schema.Opt[string]{}
+		}
+		return schema.Some(text)
+	}
+	ids := func(kind string) schema.Opt[[]string] {
+		if random.IntN(3) == 0 {
+			return schema.Opt[[]string]{}
+		}
+		list := make([]string, random.IntN(3))
+		for i := range list {
+			list[i] = id(kind)
+		}
+		return schema.Some(list)
+	}
+	pick := func(list ...string) string { return list[random.IntN(len(list))] }
+	var events []schema.Event
+	for i := range 400 {
+		common := schema.Common{EventID: fmt.Sprint("tangle-", seed, "-", i), OccurredAt: at()}
+		switch i % 3 {
+		case 0:
+			common.Type = pick("incident.opened", "incident.resolved", "incident.reopened", "incident.reviewed")
+			events = append(events, &schema.IncidentEvent{Common: common, IncidentID: id("incident"), Title: schema.Some("Tangle"), Service: maybe("db"),
+				Classification: maybe(pick("incident", "false_alarm", "drill", "merged")), AlertIDs: ids("alert"), ExecutionIDs: ids("run")})
+		case 1:
+			common.Type = pick("alert.fired", "alert.resolved", "alert.classified")
+			e := &schema.AlertEvent{Common: common, AlertID: id("alert"), Name: schema.Some("Tangle"), IncidentID: maybe(id("incident"))}
+			if e.Type == "alert.classified" {
+				e.Verdict = schema.Some(pick("noise", "actionable"))
+			}
+			events = append(events, e)
+		default:
+			common.Type = pick("execution.requested", "execution.started", "execution.succeeded", "execution.failed", "execution.rolled_back", "execution.skipped")
+			events = append(events, &schema.ExecutionEvent{Common: common, ExecutionID: id("run"), AutomationID: "tangler", Stage: maybe(pick("dry_run", "full")),
+				IncidentID: maybe(id("incident")), AlertID: maybe(id("alert")), TriggerKind: maybe(pick("alert", "incident")), TriggerID: maybe(pick(id("alert"), id("incident")))})
+		}
+	}
+	return events
+}
+
+// What is kept as of a moment says of that and of every earlier one what all events say.
+func TestMembersAreWhatEventsSay(t *testing.T) {
+	const days = 45
+	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	kept := start.AddDate(0, 0, days)
+	s := storetest.Open(t)
+	w := world.Generate(world.Config{Seed: 3, Start: start, Days: days, Scale: 0.4})
+	events := slices.Collect(w.Events())
+	for seed := range uint64(3) {
+		events = append(events, tangle(seed, start, days)...)
+	}
+	if _, err := fill.Into(t.Context(), s, slices.Values(events)); err != nil {
+		t.Fatal(err)
+	}
+	for from := start; from.Before(kept); from = from.AddDate(0, 0, 15) {
+		if err := aggregate.KeepMembers(t.Context(), s, from, from.AddDate(0, 0, 15), kept); err != nil {
+			t.Fatal(err)
+		}
+	}
+	read := func(from, to, asOf, kept time.Time) []string {
+		var list []string
+		sql, params := aggregate.FillMembers("SELECT toString(tuple(* EXCEPT (incident_ids), arraySort(incident_ids))) FROM {{members}} ORDER BY execution_id", aggregate.Query{From: from, To: to, AsOf: asOf, Kept: kept})
+		err := s.Each(t.Context(), sql, params, func(rows store.Rows) error {
+			var row string
+			err := rows.Scan(&row)
+			list = append(list, row)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	random := rand.New(rand.NewPCG(7, 7))
+	moment := func() time.Time {
+		return start.Add(time.Duration(random.Int64N(int64(days * 24 * time.Hour)))).Truncate(time.Millisecond)
+	}
+	var folded, changed uint64
+	for i := range 40 {
+		from, to, asOf := start, start.AddDate(1, 0, 0), moment()
+		if i == 0 {
+			asOf = kept
+		}
+		if i%2 == 1 {
+			from, to = moment(), moment()
+			if to.Before(from) {
+				from, to = to, from
+			}
+		}
+		got, want := read(from, to, asOf, kept), read(from, to, asOf, time.Time{})
+		if !slices.Equal(got, want) {
+			t.Errorf("of %s to %s as of %s: %d runs, want %d; first difference: %s", from, to, asOf, len(got), len(want), firstDifference(got, want))
+		}
+		unsettled := "SELECT count() FROM execution_members_kept WHERE settled_at > {as_of:DateTime64(3, 'UTC')} AND first_event_at <= {as_of:DateTime64(3, 'UTC')}"
+		err := s.Each(t.Context(), unsettled, map[string]string{"as_of": store.TimeParameter(asOf)}, func(rows store.Rows) error { return rows.Scan(&changed) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		folded += changed
+	}
+	if folded == 0 {
+		t.Error("nothing had changed since any moment")
+	}
+}
+
+func firstDifference(got, want []string) string {
+	for i := range min(len(got), len(want)) {
+		if got[i] != want[i] {
+			return got[i] + " instead of " + want[i]
+		}
+	}
+	return "none of those that both have"
+}
+
