@@ -103,7 +103,8 @@ func TestEverySelectNamesTheDeclaredParametersOnly(t *testing.T) {
 			declared = append(slices.Clone(declared), "from_before:DateTime64(3, 'UTC')", "to_before:DateTime64(3, 'UTC')", "as_of_before:DateTime64(3, 'UTC')")
 		}
 		var named []string
-		takes := strings.NewReplacer("{{runs}}", window, "{{members}}", window, "{{all}}", "{as_of:DateTime64(3, 'UTC')}")
+		takes := strings.NewReplacer("{{runs}}", window, "{{members}}", window, "{{all}}", "{as_of:DateTime64(3, 'UTC')}", "{{incidents}}", "{as_of:DateTime64(3, 'UTC')}",
+			"{{incidents_before}}", "{as_of_before:DateTime64(3, 'UTC')}", "{{intervals}}", window)
 		for _, match := range regexp.MustCompile(`\{(\w+:[^}]*)\}`).FindAllStringSubmatch(takes.Replace(m.SQL()), -1) {
 			named = append(named, match[1])
 			if !slices.Contains(declared, match[1]) {

@@ -73,7 +73,7 @@ func readExcess(ctx context.Context, s *store.Store, m *Metric, q Query) (*exces
 	if err != nil {
 		return nil, err
 	}
-	return x, s.Each(ctx, q.fill(excessIncidents), params, func(rows store.Rows) error {
+	return x, s.Each(ctx, q.fill(excessIncidents, q.To.Sub(q.From)), params, func(rows store.Rows) error {
 		var service string
 		var i excessIncident
 		if err := rows.Scan(&i.id, &service, &i.opened, &i.isUntreated, &i.counts); err != nil {

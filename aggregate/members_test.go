@@ -78,14 +78,22 @@ func TestMembersAreWhatEventsSay(t *testing.T) {
 	if _, err := fill.Into(t.Context(), s, slices.Values(events)); err != nil {
 		t.Fatal(err)
 	}
+	if err := aggregate.KeepIncidents(t.Context(), s, kept); err != nil {
+		t.Fatal(err)
+	}
 	for from := start; from.Before(kept); from = from.AddDate(0, 0, 15) {
-		if err := aggregate.KeepMembers(t.Context(), s, from, from.AddDate(0, 0, 15), kept); err != nil {
+		if err := aggregate.KeepExecutions(t.Context(), s, from, from.AddDate(0, 0, 15), kept); err != nil {
 			t.Fatal(err)
 		}
 	}
-	read := func(from, to, asOf, kept time.Time) []string {
+	selects := []string{
+		"SELECT toString(tuple(* EXCEPT (incident_ids), arraySort(incident_ids))) FROM {{members}} ORDER BY execution_id",
+		"SELECT toString(tuple(*)) FROM {{runs}} ORDER BY execution_id",
+		"SELECT toString(tuple(*)) FROM {{incidents}} WHERE opened_at >= {from:DateTime64(3, 'UTC')} AND opened_at < {to:DateTime64(3, 'UTC')} ORDER BY incident_id",
+	}
+	read := func(sql string, from, to, asOf, kept time.Time) []string {
 		var list []string
-		sql, params := aggregate.FillMembers("SELECT toString(tuple(* EXCEPT (incident_ids), arraySort(incident_ids))) FROM {{members}} ORDER BY execution_id", aggregate.Query{From: from, To: to, AsOf: asOf, Kept: kept})
+		sql, params := aggregate.FillMembers(sql, aggregate.Query{From: from, To: to, AsOf: asOf, Kept: kept})
 		err := s.Each(t.Context(), sql, params, func(rows store.Rows) error {
 			var row string
 			err := rows.Scan(&row)
@@ -113,9 +121,11 @@ func TestMembersAreWhatEventsSay(t *testing.T) {
 				from, to = to, from
 			}
 		}
-		got, want := read(from, to, asOf, kept), read(from, to, asOf, time.Time{})
-		if !slices.Equal(got, want) {
-			t.Errorf("of %s to %s as of %s: %d runs, want %d; first difference: %s", from, to, asOf, len(got), len(want), firstDifference(got, want))
+		for _, sql := range selects {
+			got, want := read(sql, from, to, asOf, kept), read(sql, from, to, asOf, time.Time{})
+			if !slices.Equal(got, want) {
+				t.Errorf("of %s to %s as of %s: %d rows of %s, want %d; first difference: %s", from, to, asOf, len(got), sql, len(want), firstDifference(got, want))
+			}
 		}
 		unsettled := "SELECT count() FROM execution_members_kept WHERE settled_at > {as_of:DateTime64(3, 'UTC')} AND first_event_at <= {as_of:DateTime64(3, 'UTC')}"
 		err := s.Each(t.Context(), unsettled, map[string]string{"as_of": store.TimeParameter(asOf)}, func(rows store.Rows) error { return rows.Scan(&changed) })
@@ -137,4 +147,3 @@ func firstDifference(got, want []string) string {
 	}
 	return "none of those that both have"
 }
-

@@ -23,7 +23,7 @@ type Query struct {
 	By []Dimension
 	// Where keeps the members that pass all of the filters.
 	Where []Filter
-	// Kept is as of when a worker keeps executions (see [LastKept]) and AsOf not after it:
+	// Kept is as of when a worker keeps members (see [LastKept]) and AsOf not after it:
 	// then they are read instead of folded, and what has landed since is not known. Zero,
 	// or before AsOf, folds them.
 	Kept time.Time
@@ -186,9 +186,9 @@ func composeMembers(m *Metric, q Query, length time.Duration) (sql string, param
 		params[name] = store.TextsParameter(f.Values)
 		conditions = append(conditions, f.condition(name))
 	}
-	sql = "\nFROM\n(\n" + q.fill(m.SQL()) + "\n)"
+	sql = "\nFROM\n(\n" + q.fill(m.SQL(), length) + "\n)"
 	if slices.Contains(q.dimensions(), ClusterID) {
-		sql += q.fill(m.joinClusters())
+		sql += q.fill(m.joinClusters(), length)
 	}
 	if len(conditions) > 0 {
 		sql += "\nWHERE " + strings.Join(conditions, " AND ")

@@ -87,8 +87,9 @@ const referenceHead = "# Metrics\n\n" +
 	"| `immature` | too many cases are still open to say |\n" +
 	"| `no_baseline` | there is nothing before to compare with |\n\n" +
 	"In the SQL stand `{{runs}}` for the executions that began in the window, `{{members}}` for the same with\n" +
-	"what each was about, and `{{all}}` for all executions with that: folded from events (`members/`), or read\n" +
-	"from what the worker keeps.\n\n" +
+	"what each was about, `{{all}}` for all executions with that, `{{incidents}}` for all incidents, and `{{intervals}}` for\n" +
+	"incidents with when the one before in their cluster opened: folded from events, or read from what the worker\n" +
+	"keeps (`members/`).\n\n" +
 	"| metric | | unit | |\n| --- | --- | --- | --- |\n"
 
 func (m *Metric) describe(b *strings.Builder) {

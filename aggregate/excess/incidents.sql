@@ -8,6 +8,6 @@ SELECT incident_id, service, toUnixTimestamp64Milli(assumeNotNull(opened_at)) AS
         WHERE is_live
     ) AS is_untreated,
     caused_by_execution_id = '' AS counts
-FROM incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')})
+FROM {{incidents}}
 WHERE NOT is_left_out AND opened_at >= {from:DateTime64(3, 'UTC')} AND service != ''
 ORDER BY opened, incident_id

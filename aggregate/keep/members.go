@@ -10,7 +10,7 @@ import (
 	"github.com/vividium/firebreak/schema/store"
 )
 
-// Members keeps executions as the metrics see them, as of a moment, so that whoever
+// Members keeps incidents and executions as the metrics see them, as of a moment, so that whoever
 // computes as of that moment or one before it reads them instead of folding all events. It
 // is for one goroutine.
 type Members struct {
@@ -24,7 +24,7 @@ type Members struct {
 	lateness time.Duration
 }
 
-const membersWorker = "executions"
+const membersWorker = "members"
 
 // NewMembers makes one that knows nothing yet.
 func NewMembers(s *store.Store, cfg Config) *Members {
@@ -34,14 +34,14 @@ func NewMembers(s *store.Store, cfg Config) *Members {
 
 // Run makes one pass after another until ctx ends. While another process does, it waits.
 func (k *Members) Run(ctx context.Context) error {
-	return k.cfg.passAfterPass(ctx, k.lease, &k.health, &k.pace, "executions", k.Pass)
+	return k.cfg.passAfterPass(ctx, k.lease, &k.health, &k.pace, "incidents and executions", k.Pass)
 }
 
 // Failure is why the last pass failed; nil when it did not. It may be called from any
 // goroutine.
 func (k *Members) Failure() error { return k.health.get() }
 
-// Pass keeps executions as of now when something has landed since they were kept, and lets
+// Pass keeps them as of now when something has landed since they were kept, and lets
 // those of before go. It does not ask whether another process does.
 func (k *Members) Pass(ctx context.Context) error {
 	began := k.cfg.Now()
@@ -97,17 +97,20 @@ func lastLanded(ctx context.Context, s *store.Store, asOf time.Time) (last, decl
 // More would take more memory.
 const recordsAtOnce = 2_000_000
 
-// foldMembers keeps all executions as of a moment, under the name of a worker.
+// foldMembers keeps all incidents and executions as of a moment, under the name of a worker.
 func foldMembers(ctx context.Context, s *store.Store, worker string, asOf time.Time) error {
 	if err := noteMoment(ctx, s, worker, asOf, false); err != nil {
 		return err
+	}
+	if err := aggregate.KeepIncidents(ctx, s, asOf); err != nil {
+		return fmt.Errorf("folding incidents: %w", err)
 	}
 	borders, err := slicesOf(ctx, s, asOf)
 	if err != nil {
 		return err
 	}
 	for i := 1; i < len(borders); i++ {
-		if err := aggregate.KeepMembers(ctx, s, borders[i-1], borders[i], asOf); err != nil {
+		if err := aggregate.KeepExecutions(ctx, s, borders[i-1], borders[i], asOf); err != nil {
 			return fmt.Errorf("folding executions that began from %s on: %w", borders[i-1].Format(time.DateOnly), err)
 		}
 	}
@@ -134,7 +137,7 @@ func slicesOf(ctx context.Context, s *store.Store, asOf time.Time) (borders []ti
 	return append(borders, last.AddDate(0, 0, 1)), nil
 }
 
-// moment is one as of which a worker keeps executions.
+// moment is one as of which a worker keeps incidents and executions.
 type moment struct {
 	at      time.Time
 	isWhole bool
@@ -152,7 +155,7 @@ func readMoments(ctx context.Context, s *store.Store, worker string) (list []mom
 }
 
 func noteMoment(ctx context.Context, s *store.Store, worker string, at time.Time, isWhole bool) error {
-	return s.InsertRows(ctx, "execution_members_moments", []string{"kept_at", "worker", "is_whole"}, [][]any{{at, worker, isWhole}})
+	return s.InsertRows(ctx, "members_moments", []string{"kept_at", "worker", "is_whole"}, [][]any{{at, worker, isWhole}})
 }
 
 // dropMembersBefore lets go what a worker keeps as of moments before one: the moments
@@ -164,23 +167,27 @@ func dropMembersBefore(ctx context.Context, s *store.Store, worker string, at ti
 	}
 	for _, m := range moments {
 		if m.at.Before(at) {
-			if err := dropPartition(ctx, s, "execution_members_moments", m.at); err != nil {
+			if err := dropPartition(ctx, s, "members_moments", m.at); err != nil {
 				return err
 			}
 		}
 	}
-	var left []time.Time // by this, or by one that was cut off
+	type part struct {
+		table string
+		at    time.Time
+	}
+	var left []part // by this, or by one that was cut off
 	err = s.Each(ctx, query("members_left"), nil, func(rows store.Rows) error {
-		var at time.Time
-		err := rows.Scan(&at)
-		left = append(left, at)
+		var p part
+		err := rows.Scan(&p.table, &p.at)
+		left = append(left, p)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	for _, at := range left {
-		if err := dropPartition(ctx, s, "execution_members_kept", at); err != nil {
+	for _, p := range left {
+		if err := dropPartition(ctx, s, p.table, p.at); err != nil {
 			return err
 		}
 	}

@@ -169,7 +169,7 @@ func TestSnapshots(t *testing.T) {
 // wantOnlyTheLastKept checks that what was folded for passes before is gone.
 func (a *album) wantOnlyTheLastKept() {
 	a.Helper()
-	a.rows("SELECT uniqExact(kept_at), (SELECT uniqExact(kept_at) FROM execution_members_moments) FROM execution_members_kept", func(rows store.Rows) error {
+	a.rows("SELECT uniqExact(kept_at), (SELECT uniqExact(kept_at) FROM members_moments) FROM execution_members_kept", func(rows store.Rows) error {
 		var folds, moments uint64
 		err := rows.Scan(&folds, &moments)
 		if folds != 1 || moments != 1 {

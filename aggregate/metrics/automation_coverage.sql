@@ -6,5 +6,5 @@ SELECT incident_id, service, team, environment, severity, trigger_kind, resolved
         WHERE is_live
     ) AS outcome,
     false AS left_out
-FROM incident_cohort(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
-WHERE NOT is_left_out
+FROM {{incidents}}
+WHERE opened_at >= {from:DateTime64(3, 'UTC')} AND opened_at < {to:DateTime64(3, 'UTC')} AND NOT is_left_out

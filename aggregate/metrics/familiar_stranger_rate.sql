@@ -12,11 +12,11 @@ SELECT i.incident_id AS incident_id, i.service AS service, i.team AS team, i.env
                 '[\\s\\p{Z}\\x{85}]+', ' ')),
             [i.title, previous.title])) > 1)) AS outcome,
     false AS left_out
-FROM incident_intervals(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}) AS i
+FROM {{intervals}} AS i
 LEFT JOIN
 (
     SELECT cluster_id, opened_ms, argMax(title, incident_id) AS title, argMax(service, incident_id) AS service
-    FROM incident_intervals(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+    FROM {{intervals}}
     GROUP BY cluster_id, opened_ms
 ) AS previous ON previous.cluster_id = i.cluster_id AND previous.opened_ms = i.previous_ms
 WHERE i.opened_at >= {from:DateTime64(3, 'UTC')}

@@ -1,3 +1,3 @@
 SELECT incident_id, service, team, environment, severity, trigger_kind, resolved_by, opened_at AS at
-FROM incident_cohort(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
-WHERE NOT is_left_out
+FROM {{incidents}}
+WHERE opened_at >= {from:DateTime64(3, 'UTC')} AND opened_at < {to:DateTime64(3, 'UTC')} AND NOT is_left_out

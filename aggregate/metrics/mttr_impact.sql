@@ -7,7 +7,7 @@ SELECT i.incident_id AS incident_id, i.service AS service, i.team AS team, i.env
     if(i.is_open, 0, toUnixTimestamp64Milli(ifNull(i.resolved_at, i.opened_at))) AS resolved,
     i.is_open AS is_open,
     arrayFilter(run -> run.1 != i.caused_by_execution_id, linked.runs) AS runs
-FROM incident_cohort(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')}) AS i
+FROM {{incidents}} AS i
 LEFT JOIN cluster_members AS m FINAL ON m.incident_id = i.incident_id
 LEFT JOIN
 (
@@ -26,4 +26,4 @@ LEFT JOIN
         )
     GROUP BY incident_id
 ) AS linked ON linked.incident_id = i.incident_id
-WHERE NOT i.is_left_out AND i.classification != 'false_alarm'
+WHERE i.opened_at >= {from:DateTime64(3, 'UTC')} AND i.opened_at < {to:DateTime64(3, 'UTC')} AND NOT i.is_left_out AND i.classification != 'false_alarm'

@@ -2,5 +2,5 @@
 SELECT incident_id, service, team, environment, severity, trigger_kind, resolved_by, opened_at AS at,
     if(cluster_id = '', NULL, recurs AND opened_ms - previous_ms <= 180 * 86400000) AS outcome,
     false AS left_out
-FROM incident_intervals(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
+FROM {{intervals}}
 WHERE opened_at >= {from:DateTime64(3, 'UTC')}

@@ -2,5 +2,5 @@
 SELECT incident_id, service, team, environment, severity, trigger_kind, resolved_by, opened_at AS at,
     acknowledged_at IS NOT NULL AS observed,
     dateDiff('millisecond', opened_at, coalesce(acknowledged_at, if(is_open, NULL, resolved_at), {as_of:DateTime64(3, 'UTC')})) AS milliseconds
-FROM incident_cohort(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
-WHERE NOT is_left_out AND classification != 'false_alarm'
+FROM {{incidents}}
+WHERE opened_at >= {from:DateTime64(3, 'UTC')} AND opened_at < {to:DateTime64(3, 'UTC')} AND NOT is_left_out AND classification != 'false_alarm'

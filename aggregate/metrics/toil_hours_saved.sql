@@ -21,16 +21,9 @@ WITH
     manual_work AS
     (
         SELECT m.cluster_id AS cluster_id, assumeNotNull(i.opened_at) AS opened_at, assumeNotNull(i.responder_minutes) AS minutes
-        FROM incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS i
+        FROM {{incidents}} AS i
         INNER JOIN cluster_members AS m FINAL ON m.incident_id = i.incident_id
-        WHERE i.incident_id IN
-            (
-                SELECT incident_id
-                FROM incident_records
-                WHERE type = 'incident.opened'
-                    AND occurred_at >= {from:DateTime64(3, 'UTC')} - INTERVAL 180 DAY AND occurred_at < {to:DateTime64(3, 'UTC')}
-            )
-            AND i.opened_at >= {from:DateTime64(3, 'UTC')} - INTERVAL 180 DAY AND i.opened_at < {to:DateTime64(3, 'UTC')}
+        WHERE i.opened_at >= {from:DateTime64(3, 'UTC')} - INTERVAL 180 DAY AND i.opened_at < {to:DateTime64(3, 'UTC')}
             AND NOT i.is_left_out AND i.classification != 'false_alarm' AND NOT i.is_open AND i.responder_minutes IS NOT NULL
             AND i.incident_id NOT IN
             (
@@ -39,42 +32,29 @@ WITH
                 WHERE is_live
             )
     ),
-    -- What people spent by hand on the like of a run's incident, in the 180 days before
-    -- the run: running totals of its cluster then, less those of 180 days earlier; of
-    -- decimal numbers, so that nothing is lost in the difference.
-    baseline AS
+    -- What people had spent by hand on each recurring trouble at the opening of an incident;
+    -- in decimal numbers, so that nothing is lost in a difference.
+    by_hand AS
     (
-        SELECT execution_id, sum(sign * incidents_before) AS incidents, toFloat64(sum(sign * minutes_before)) AS minutes
-        FROM
-        (
-            SELECT execution_id, sign,
-                sum(by_hand) OVER until_then AS incidents_before,
-                sum(spent) OVER until_then AS minutes_before
-            FROM
-            (
-                SELECT run.execution_id AS execution_id, m.cluster_id AS cluster_id,
-                    arrayJoin([1, -1]) AS sign,
-                    toUnixTimestamp64Milli(if(sign > 0, run.began_at, run.began_at - INTERVAL 180 DAY)) AS at,
-                    0 AS by_hand, toDecimal256(0, 9) AS spent
-                FROM run
-                INNER JOIN cluster_members AS m FINAL ON m.incident_id = run.incident_id
-                WHERE run.is_credited
-                UNION ALL
-                SELECT '', cluster_id, 0, toUnixTimestamp64Milli(opened_at), 1, toDecimal256(least(minutes, 1e15), 9)
-                FROM manual_work
-            )
-            WINDOW until_then AS (PARTITION BY cluster_id ORDER BY at RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-        )
-        WHERE execution_id != ''
-        GROUP BY execution_id
+        SELECT cluster_id, opened_ms, count() OVER until_then AS incidents, sum(minutes) OVER until_then AS minutes
+        FROM (SELECT cluster_id, toUnixTimestamp64Milli(opened_at) AS opened_ms, toDecimal256(least(minutes, 1e15), 9) AS minutes FROM manual_work)
+        WINDOW until_then AS (PARTITION BY cluster_id ORDER BY opened_ms RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
     )
+-- The baseline is what was spent before a run, less what was half a year earlier.
 SELECT run.execution_id AS execution_id, service, team, environment, automation_id, automation_version, pattern, stage, trigger_kind, run.began_at AS at,
     run.is_credited AS credited,
-    if(credited AND baseline.incidents >= 5, baseline.minutes / baseline.incidents, NULL) AS measured,
+    toInt64(until.incidents) - toInt64(since.incidents) AS baseline_incidents,
+    if(credited AND baseline_incidents >= 5, toFloat64(until.minutes - since.minutes) / baseline_incidents, NULL) AS measured,
     if(credited, manual_minutes, NULL) AS declared,
     greatest(ifNull(residual_minutes, 0), ifNull(run.incident_responder_minutes, 0)) AS spent,
     if(is_live AND NOT credited, ifNull(residual_minutes, 0), 0) AS wasted,
     if(is_live AND mutating, ifNull(induced.minutes, 0), 0) AS induced_minutes
-FROM run
-LEFT JOIN baseline ON baseline.execution_id = run.execution_id
+FROM
+(
+    SELECT run.*, if(run.is_credited, m.cluster_id, '') AS trouble, toUnixTimestamp64Milli(run.began_at) AS began_ms, began_ms - 180 * 86400000 AS half_a_year_earlier_ms
+    FROM run
+    LEFT JOIN cluster_members AS m FINAL ON m.incident_id = run.incident_id
+) AS run
+ASOF LEFT JOIN by_hand AS until ON until.cluster_id = run.trouble AND until.opened_ms < run.began_ms
+ASOF LEFT JOIN by_hand AS since ON since.cluster_id = run.trouble AND since.opened_ms < run.half_a_year_earlier_ms
 LEFT JOIN induced_incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS induced ON induced.execution_id = run.execution_id

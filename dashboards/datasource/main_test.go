@@ -91,7 +91,7 @@ func asIfWorkersRan(ctx context.Context) error {
 		return err
 	}
 	yearEnd = yearEnd.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1)
-	return company.Exec(ctx, "INSERT INTO worker_progress (worker, landed_at) SELECT arrayJoin(['snapshots', 'executions']), now64(3)", nil)
+	return company.Exec(ctx, "INSERT INTO worker_progress (worker, landed_at) SELECT arrayJoin(['snapshots', 'members']), now64(3)", nil)
 }
 
 // settings are those of a datasource that is set up well.

@@ -1,9 +1,10 @@
--- Runs as the metrics see them: the state of each with what it was about. A worker keeps
--- them as of a moment, so that a number is a scan instead of a fold.
+-- Incidents and executions as the metrics see them: the state of each, of an execution with
+-- what it was about. A worker keeps them as of a moment, so that a number is a scan instead
+-- of a fold.
 --
--- What is kept answers for every moment before as well: a run on which nothing occurred
--- since then, nor on its alerts and incidents, was then as it is kept. The few others are
--- folded.
+-- What is kept answers for every moment before as well: what nothing occurred to since
+-- then, nor to an execution's alerts and incidents, was then as it is kept. The few others
+-- are folded.
 
 CREATE TABLE execution_members_kept
 (
@@ -42,16 +43,46 @@ PARTITION BY toUnixTimestamp64Milli(kept_at)
 ORDER BY (began_at, execution_id)
 COMMENT 'Executions with what they were about as of a moment, as a worker folded them; a scratch pad';
 
-CREATE TABLE execution_members_moments
+CREATE TABLE incident_members_kept
 (
-    kept_at  DateTime64(3, 'UTC') COMMENT 'As of when executions are kept',
+    kept_at                DateTime64(3, 'UTC') COMMENT 'As of when they are',
+    incident_id            String COMMENT 'Incident',
+    title                  String COMMENT 'Title',
+    service                LowCardinality(String) COMMENT 'Service; empty when unknown, as are the other texts',
+    team                   LowCardinality(String) COMMENT 'Team',
+    environment            LowCardinality(String) COMMENT 'Environment',
+    severity               LowCardinality(String) COMMENT 'sev1 (worst) to sev5',
+    classification         LowCardinality(String) COMMENT 'incident, false_alarm, drill, maintenance, test or merged',
+    trigger_kind           LowCardinality(String) COMMENT 'What raised it',
+    resolved_by            LowCardinality(String) COMMENT 'human, automation or self',
+    caused_by_execution_id String COMMENT 'Execution that caused it, confirmed by a person',
+    actions                Array(Tuple(id String, kind String, automatable Bool, ticket String, extra String)) COMMENT 'What the post-incident review decided',
+    first_event_at         DateTime64(3, 'UTC') COMMENT 'When its earliest event occurred',
+    started_at             Nullable(DateTime64(3, 'UTC')) COMMENT 'When the impact began, if known to differ from the opening',
+    opened_at              DateTime64(3, 'UTC') COMMENT 'First opened',
+    acknowledged_at        Nullable(DateTime64(3, 'UTC')) COMMENT 'First acknowledged',
+    resolved_at            Nullable(DateTime64(3, 'UTC')) COMMENT 'Last resolved',
+    reviewed_at            Nullable(DateTime64(3, 'UTC')) COMMENT 'First reviewed',
+    responder_minutes      Nullable(Float64) COMMENT 'Hands-on minutes of people',
+    is_open                Bool COMMENT 'Whether it is open',
+    is_left_out            Bool COMMENT 'Whether it is left out of every metric',
+    settled_at             DateTime64(3, 'UTC') COMMENT 'When something last occurred on it'
+)
+ENGINE = MergeTree
+PARTITION BY toUnixTimestamp64Milli(kept_at)
+ORDER BY (opened_at, incident_id)
+COMMENT 'Incidents that opened, as of a moment, as a worker folded them; a scratch pad';
+
+CREATE TABLE members_moments
+(
+    kept_at  DateTime64(3, 'UTC') COMMENT 'As of when executions and incidents are kept',
     worker   LowCardinality(String) COMMENT 'Which worker keeps them, and lets them go',
     is_whole Bool COMMENT 'Whether all are there; false is written before the first'
 )
 ENGINE = MergeTree
 PARTITION BY toUnixTimestamp64Milli(kept_at)
 ORDER BY kept_at
-COMMENT 'Moments as of which executions are kept; one goes before what it stands for goes';
+COMMENT 'Moments as of which executions and incidents are kept; one goes before what it stands for goes';
 
 -- What runs are about is asked with what is kept, which a view could not do without being
 -- slow: aggregate puts it into its own SELECTs.
@@ -75,22 +106,4 @@ WHERE incident_id IN (SELECT incident_id FROM incident_records WHERE ifNull(caus
 GROUP BY caused_by_execution_id
 COMMENT 'Incidents that each execution is confirmed to have caused, and the hands-on minutes that they took, as of a moment: induced_incidents_as_of(as_of = …)';
 
--- Titles are made comparable, and looked up, only where they are compared.
 DROP VIEW incident_predecessors;
-
-CREATE VIEW incident_intervals AS
-SELECT *,
-    max(opened_ms) OVER earlier AS previous_ms,
-    cluster_id != '' AND count() OVER earlier > 0 AS recurs
-FROM
-(
-    SELECT
-        i.incident_id AS incident_id, i.title AS title, i.service AS service, i.team AS team, i.environment AS environment, i.severity AS severity,
-        i.trigger_kind AS trigger_kind, i.resolved_by AS resolved_by, i.opened_at AS opened_at, m.cluster_id AS cluster_id,
-        toUnixTimestamp64Milli(assumeNotNull(i.opened_at)) AS opened_ms
-    FROM incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')}) AS i
-    LEFT JOIN cluster_members AS m FINAL ON m.incident_id = i.incident_id
-    WHERE NOT i.is_left_out AND i.opened_at >= {from:DateTime64(3, 'UTC')} - INTERVAL 180 DAY AND i.opened_at < {to:DateTime64(3, 'UTC')}
-)
-WINDOW earlier AS (PARTITION BY cluster_id ORDER BY opened_ms RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-COMMENT 'Incidents of a window and of the 180 days before, with when the one before in their cluster opened (Unix milliseconds), if there was one: incident_intervals(from = …, to = …, as_of = …)';
