@@ -14,7 +14,7 @@ import (
 //
 // A pass computes what may have changed: the days and weeks of what has landed, of
 // what that is linked to, and those that depend on them (see due.go). It is as of one
-// moment, and folds what runs were about once for all of it.
+// moment, and folds incidents and executions once for all of it.
 type Snapshots struct {
 	cfg   Config
 	store *store.Store

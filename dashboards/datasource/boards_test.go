@@ -325,7 +325,7 @@ func TestEveryPanelShowsSomething(t *testing.T) {
 			}
 		}
 		for _, a := range b.Annotations.List {
-			if frame := frameOf(t, askAll(t, settings(), grafanatest.Ask{From: yearStart, To: yearEnd, Queries: map[string]any{"A": a.Target}})["A"]); frame.Rows() == 0 {
+			if frame := frameOf(t, askAll(t, settings(), grafanatest.Ask{From: yearStart, To: yearEnd, Queries: map[string]any{"A": resolved(t, a.Target, cluster)}})["A"]); frame.Rows() == 0 {
 				t.Errorf("%s: there is nothing to mark as %s", b.UID, a.Name)
 			}
 		}
