@@ -213,5 +213,5 @@ func showMetric(to io.Writer, m *aggregate.Metric) {
 	if len(m.Companions) > 0 {
 		line("beside it", join(m.Companions))
 	}
-	fmt.Fprintf(to, "\nOne row for each member of the cohort:\n\n%s\n", m.SQL())
+	fmt.Fprintf(to, "\nOne row for each member of the cohort; {{…}} are incidents and executions, folded from events:\n\n%s\n", m.SQL())
 }
