@@ -17,6 +17,16 @@ import (
 //go:embed members/*.sql
 var memberFiles embed.FS
 
+// Fold is a fold of incidents and executions that a worker keeps: as of At and, since
+// nothing has landed, as of any moment until Until. Of moments before At it tells what has
+// changed since.
+type Fold struct{ At, Until time.Time }
+
+func (f Fold) answersFor(asOf time.Time) bool { return !f.At.IsZero() && !asOf.After(f.Until) }
+
+// isExact says whether all is then as it is kept.
+func (f Fold) isExact(asOf time.Time) bool { return !asOf.Before(f.At) }
+
 // What metrics know of an execution: its state, and what it was about.
 const (
 	stateColumns = "execution_id, automation_id, automation_version, pattern, stage, trigger_kind, service, team, environment, first_event_at, began_at, " +
@@ -46,6 +56,11 @@ const (
 //	{{intervals}}         incidents of the window and the half year before, with the time
 //	                      of the one before in their cluster
 func (q *Query) fill(sql string, length time.Duration) string {
+	if !q.Kept.answersFor(q.AsOf) {
+		live := *q
+		live.Kept = Fold{}
+		q = &live
+	}
 	before := q.earlierBy(length).AsOf
 	for _, p := range []struct {
 		place  string
@@ -71,9 +86,9 @@ func (q *Query) incidents(parameter string, asOf time.Time) string {
 	folded := "SELECT " + incidentColumns + " FROM incidents_as_of(as_of = " + asOfThen + ")"
 	kept := "SELECT " + incidentColumns + " FROM incident_members_kept WHERE kept_at = {kept:DateTime64(3, 'UTC')}"
 	switch {
-	case q.Kept.IsZero() || q.Kept.Before(asOf):
+	case !q.Kept.answersFor(asOf):
 		return folded
-	case q.Kept.Equal(asOf):
+	case q.Kept.isExact(asOf):
 		return kept
 	}
 	return kept + " AND settled_at <= " + asOfThen + "\nUNION ALL\n" + folded +
@@ -94,9 +109,9 @@ func (q *Query) executions(columns, window string) string {
 	}
 	kept := "SELECT " + columns + " FROM execution_members_kept WHERE kept_at = {kept:DateTime64(3, 'UTC')} AND " + window
 	switch {
-	case q.Kept.IsZero() || q.Kept.Before(q.AsOf):
+	case !q.Kept.answersFor(q.AsOf):
 		return folded(columns, window, wanted, "true")
-	case q.Kept.Equal(q.AsOf):
+	case q.Kept.isExact(q.AsOf):
 		return kept
 	}
 	wanted = "execution_id IN (SELECT execution_id " + unsettled + ")"
@@ -125,38 +140,37 @@ func memberFile(name string) string {
 	return strings.TrimSpace(string(sql))
 }
 
-// KeepIncidents folds the incidents as of a moment into the table from which queries with
-// that moment as Kept read them.
-func KeepIncidents(ctx context.Context, s *store.Store, asOf time.Time) error {
-	sql := "INSERT INTO incident_members_kept (kept_at, settled_at, " + incidentColumns + ")\nSELECT {as_of:DateTime64(3, 'UTC')}, last_event_at, " + incidentColumns +
-		"\nFROM incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')})\nWHERE opened_at IS NOT NULL"
-	return s.Exec(ctx, sql, map[string]string{"as_of": store.TimeParameter(asOf)})
+// FoldedIncidents is the SELECT of what is to be kept of incidents as of {as_of}, with the
+// names of its columns.
+func FoldedIncidents() (columns, sql string) {
+	return incidentColumns + ", settled_at",
+		"SELECT " + incidentColumns + ", last_event_at\nFROM incidents_as_of(as_of = {as_of:DateTime64(3, 'UTC')})\nWHERE opened_at IS NOT NULL"
 }
 
-// KeepExecutions does the same for the executions that began in [from, to).
-func KeepExecutions(ctx context.Context, s *store.Store, from, to, asOf time.Time) error {
-	columns := stateColumns + ", " + factColumns + ", settled_at"
-	sql := "INSERT INTO execution_members_kept (kept_at, " + columns + ")\nSELECT {as_of:DateTime64(3, 'UTC')}, *\nFROM\n(\n" + folded(columns, inWindow, hasEvent, "true") + "\n)"
-	return s.Exec(ctx, sql, map[string]string{"from": store.TimeParameter(from), "to": store.TimeParameter(to), "as_of": store.TimeParameter(asOf)})
+// FoldedExecutions is the same of executions, of one slice of {slices}, {slice}, so that
+// not all have to be in memory at once.
+func FoldedExecutions() (columns, sql string) {
+	columns = stateColumns + ", " + factColumns + ", settled_at"
+	return columns, folded(columns, "true", "cityHash64(execution_id) % {slices:UInt64} = {slice:UInt64}", "true")
 }
 
-// LastKept is the latest moment as of which incidents and executions are kept; zero when there is
-// none, or when no worker has looked for an hour at what has landed.
-func LastKept(ctx context.Context, s *store.Store) (moment time.Time, err error) {
-	err = s.Each(ctx, `SELECT max(kept_at)
+// LastKept is the fold that answers for the latest moment; the zero one when no worker has
+// looked for an hour at what has landed.
+func LastKept(ctx context.Context, s *store.Store) (f Fold, err error) {
+	err = s.Each(ctx, `SELECT kept_at, max(until) AS until
 FROM members_moments
-WHERE is_whole AND (SELECT max(landed_at) FROM worker_progress WHERE worker = 'members') > now64(3) - INTERVAL {seconds:UInt32} SECOND`,
-		map[string]string{"seconds": strconv.Itoa(int(keptUntil.Seconds()))}, func(rows store.Rows) error { return rows.Scan(&moment) })
-	if moment.Unix() == 0 {
-		return time.Time{}, err
-	}
-	return moment.UTC(), err
+WHERE is_whole
+GROUP BY kept_at
+HAVING until > now64(3) - INTERVAL {seconds:UInt32} SECOND
+ORDER BY until DESC, kept_at DESC
+LIMIT 1`,
+		map[string]string{"seconds": strconv.Itoa(int(keptUntil.Seconds()))}, func(rows store.Rows) error { return rows.Scan(&f.At, &f.Until) })
+	return Fold{At: f.At.UTC(), Until: f.Until.UTC()}, err
 }
 
-// IsKept says whether incidents and executions as of a moment are still kept: what was read with it
-// before was whole.
-func IsKept(ctx context.Context, s *store.Store, moment time.Time) (is bool, err error) {
+// IsKept says whether a fold is still there: what was read of it before was whole.
+func IsKept(ctx context.Context, s *store.Store, f Fold) (is bool, err error) {
 	err = s.Each(ctx, "SELECT max(is_whole) FROM members_moments WHERE kept_at = {at:DateTime64(3, 'UTC')}",
-		map[string]string{"at": store.TimeParameter(moment)}, func(rows store.Rows) error { return rows.Scan(&is) })
+		map[string]string{"at": store.TimeParameter(f.At)}, func(rows store.Rows) error { return rows.Scan(&is) })
 	return is, err
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -64,6 +65,39 @@ func tangle(seed uint64, start time.Time, days int) []schema.Event {
 	return events
 }
 
+// forgetful is an incident that names a run and its alert, and later none.
+func forgetful(start time.Time) []schema.Event {
+	at := func(days int, id, kind string) schema.Common {
+		return schema.Common{EventID: id, Type: kind, OccurredAt: schema.MillisOf(start.AddDate(0, 0, days))}
+	}
+	return []schema.Event{
+		&schema.ExecutionEvent{Common: at(1, "f1", schema.ExecutionStarted), ExecutionID: "forgotten", AutomationID: "tangler"},
+		&schema.ExecutionEvent{Common: at(1, "f2", schema.ExecutionStarted), ExecutionID: "forgotten too", AutomationID: "tangler", AlertID: schema.Some("forgotten")},
+		&schema.IncidentEvent{Common: at(2, "f3", schema.IncidentOpened), IncidentID: "forgetful", Title: schema.Some("Tangle"),
+			ExecutionIDs: schema.Some([]string{"forgotten"}), AlertIDs: schema.Some([]string{"forgotten"})},
+		&schema.IncidentEvent{Common: at(20, "f4", schema.IncidentReviewed), IncidentID: "forgetful",
+			ExecutionIDs: schema.Some([]string{}), AlertIDs: schema.Some([]string{})},
+	}
+}
+
+// keepAll keeps incidents and executions as of a moment, as the worker does.
+func keepAll(t *testing.T, s *store.Store, asOf time.Time) {
+	t.Helper()
+	params := map[string]string{"as_of": store.TimeParameter(asOf), "slices": "3"}
+	insert := func(table, columns, folded string) {
+		if err := s.Exec(t.Context(), "INSERT INTO "+table+" ("+columns+", kept_at) SELECT *, {as_of:DateTime64(3, 'UTC')} FROM ("+folded+")", params); err != nil {
+			t.Fatal(err)
+		}
+	}
+	columns, folded := aggregate.FoldedIncidents()
+	insert("incident_members_kept", columns, folded)
+	columns, folded = aggregate.FoldedExecutions()
+	for slice := range 3 {
+		params["slice"] = strconv.Itoa(slice)
+		insert("execution_members_kept", columns, folded)
+	}
+}
+
 // What is kept as of a moment says of that and of every earlier one what all events say.
 func TestMembersAreWhatEventsSay(t *testing.T) {
 	const days = 45
@@ -75,23 +109,17 @@ func TestMembersAreWhatEventsSay(t *testing.T) {
 	for seed := range uint64(3) {
 		events = append(events, tangle(seed, start, days)...)
 	}
+	events = append(events, forgetful(start)...)
 	if _, err := fill.Into(t.Context(), s, slices.Values(events)); err != nil {
 		t.Fatal(err)
 	}
-	if err := aggregate.KeepIncidents(t.Context(), s, kept); err != nil {
-		t.Fatal(err)
-	}
-	for from := start; from.Before(kept); from = from.AddDate(0, 0, 15) {
-		if err := aggregate.KeepExecutions(t.Context(), s, from, from.AddDate(0, 0, 15), kept); err != nil {
-			t.Fatal(err)
-		}
-	}
+	keepAll(t, s, kept)
 	selects := []string{
 		"SELECT toString(tuple(* EXCEPT (incident_ids), arraySort(incident_ids))) FROM {{members}} ORDER BY execution_id",
 		"SELECT toString(tuple(*)) FROM {{runs}} ORDER BY execution_id",
 		"SELECT toString(tuple(*)) FROM {{incidents}} WHERE opened_at >= {from:DateTime64(3, 'UTC')} AND opened_at < {to:DateTime64(3, 'UTC')} ORDER BY incident_id",
 	}
-	read := func(sql string, from, to, asOf, kept time.Time) []string {
+	read := func(sql string, from, to, asOf time.Time, kept aggregate.Fold) []string {
 		var list []string
 		sql, params := aggregate.FillMembers(sql, aggregate.Query{From: from, To: to, AsOf: asOf, Kept: kept})
 		err := s.Each(t.Context(), sql, params, func(rows store.Rows) error {
@@ -105,6 +133,7 @@ func TestMembersAreWhatEventsSay(t *testing.T) {
 		}
 		return list
 	}
+	fold := aggregate.Fold{At: kept, Until: kept.AddDate(0, 0, 3)} // nothing occurs after it
 	random := rand.New(rand.NewPCG(7, 7))
 	moment := func() time.Time {
 		return start.Add(time.Duration(random.Int64N(int64(days * 24 * time.Hour)))).Truncate(time.Millisecond)
@@ -112,8 +141,13 @@ func TestMembersAreWhatEventsSay(t *testing.T) {
 	var folded, changed uint64
 	for i := range 40 {
 		from, to, asOf := start, start.AddDate(1, 0, 0), moment()
-		if i == 0 {
+		switch {
+		case i == 0:
 			asOf = kept
+		case i == 1:
+			asOf = kept.AddDate(0, 0, 2)
+		case i%3 == 0: // just when something occurs
+			asOf = events[len(events)-1-random.IntN(1000)].Base().OccurredAt.Time()
 		}
 		if i%2 == 1 {
 			from, to = moment(), moment()
@@ -122,7 +156,7 @@ func TestMembersAreWhatEventsSay(t *testing.T) {
 			}
 		}
 		for _, sql := range selects {
-			got, want := read(sql, from, to, asOf, kept), read(sql, from, to, asOf, time.Time{})
+			got, want := read(sql, from, to, asOf, fold), read(sql, from, to, asOf, aggregate.Fold{})
 			if !slices.Equal(got, want) {
 				t.Errorf("of %s to %s as of %s: %d rows of %s, want %d; first difference: %s", from, to, asOf, len(got), sql, len(want), firstDifference(got, want))
 			}

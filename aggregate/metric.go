@@ -117,7 +117,7 @@ type Metric struct {
 type Limits struct{ Watch, Bad float64 }
 
 // SQL is the metric's SELECT: one row for each member of the cohort. In the places of
-// {{runs}}, {{members}} and {{all}} come the executions, see members.go.
+// {{runs}} and the like come incidents and executions, see members.go.
 func (m *Metric) SQL() string { return m.sql }
 
 // clustersOfRuns are those of the incidents that executions are linked to.

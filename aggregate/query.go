@@ -23,10 +23,10 @@ type Query struct {
 	By []Dimension
 	// Where keeps the members that pass all of the filters.
 	Where []Filter
-	// Kept is as of when a worker keeps members (see [LastKept]) and AsOf not after it:
-	// then they are read instead of folded, and what has landed since is not known. Zero,
-	// or before AsOf, folds them.
-	Kept time.Time
+	// Kept says that incidents and executions are to be read as a worker folded them (see
+	// [LastKept]), where that answers for AsOf: then of what has landed since they do not
+	// know. The zero value folds them.
+	Kept Fold
 
 	// origin is from when on days are counted; zero for From.
 	origin   time.Time
@@ -175,7 +175,7 @@ func composeMembers(m *Metric, q Query, length time.Duration) (sql string, param
 		"from_before":  store.TimeParameter(before.From),
 		"to_before":    store.TimeParameter(before.To),
 		"as_of_before": store.TimeParameter(before.AsOf),
-		"kept":         store.TimeParameter(q.Kept),
+		"kept":         store.TimeParameter(q.Kept.At),
 	}
 	var conditions []string
 	for i, f := range q.Where {

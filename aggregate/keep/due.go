@@ -2,6 +2,7 @@ package keep
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -78,8 +79,8 @@ func newDues(now time.Time, lateness time.Duration) *dues {
 	}
 }
 
-// lookForDue finds what is due; nil when nothing can be. Unless it is nil, executions
-// as of now are kept.
+// lookForDue finds what is due; nil when nothing can be. Unless it is nil, incidents
+// and executions as of now are kept.
 func (k *Snapshots) lookForDue(ctx context.Context, now time.Time) (*dues, error) {
 	d := newDues(now, k.lateness)
 	since, err := progress(ctx, k.store, snapshotsWorker)
@@ -100,7 +101,8 @@ func (k *Snapshots) lookForDue(ctx context.Context, now time.Time) (*dues, error
 	// What was kept since the last pass that was completed stays: it says what runs were
 	// about, and so which numbers they were in.
 	if err := foldMembers(ctx, k.store, snapshotsWorker, now); err != nil {
-		return nil, err
+		whole := func(m moment) bool { return m.isWhole }
+		return nil, errors.Join(err, dropMembers(context.WithoutCancel(ctx), k.store, snapshotsWorker, whole))
 	}
 	if since.IsZero() {
 		if since, err = k.lookAtAll(ctx, d); err != nil {

@@ -27,7 +27,7 @@ func query(name string) string {
 	return string(text)
 }
 
-// Config is what a Keeper or Snapshots need.
+// Config is what the workers need.
 type Config struct {
 	// Every is how long it waits between passes. Default 5 s.
 	Every   time.Duration

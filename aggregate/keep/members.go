@@ -2,6 +2,7 @@ package keep
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -24,7 +25,11 @@ type Members struct {
 	lateness time.Duration
 }
 
-const membersWorker = "members"
+const (
+	membersWorker = "members"
+	// mostPause is how long passes are apart at most: numbers are as old as that.
+	mostPause = 20 * time.Minute
+)
 
 // NewMembers makes one that knows nothing yet.
 func NewMembers(s *store.Store, cfg Config) *Members {
@@ -49,8 +54,13 @@ func (k *Members) Pass(ctx context.Context) error {
 		return nil
 	}
 	err := k.pass(ctx)
-	k.done(began, k.cfg.Now(), k.cfg.Every, err)
+	ended := k.cfg.Now()
+	k.done(began, ended, k.cfg.Every, err)
+	if latest := ended.Add(mostPause); k.due.After(latest) {
+		k.due = latest
+	}
 	k.health.set(err)
+	k.cfg.Metrics.noteMembers(err, ended.Sub(began).Seconds())
 	return err
 }
 
@@ -65,24 +75,19 @@ func (k *Members) pass(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var last time.Time
-	if n := len(moments); n > 0 && moments[n-1].isWhole {
-		last = moments[n-1].at
-	}
 	landed, _, err := lastLanded(ctx, k.store, now)
 	if err != nil {
 		return err
 	}
-	if last.IsZero() || !landed.Before(last.Add(-k.lateness)) {
-		if err := foldMembers(ctx, k.store, membersWorker, now); err != nil {
-			return err
-		}
-		last = now
+	last := now
+	if n := len(moments); n > 0 && moments[n-1].isWhole && !moments[n-1].at.After(now) && landed.Before(moments[n-1].at.Add(-k.lateness)) {
+		last = moments[n-1].at
+		err = noteMoment(ctx, k.store, membersWorker, moment{at: last, isWhole: true}, now)
+	} else {
+		err = foldMembers(ctx, k.store, membersWorker, now)
 	}
-	if err := progressTo(ctx, k.store, membersWorker, now.Add(-k.lateness)); err != nil {
-		return err
-	}
-	return dropMembersBefore(ctx, k.store, membersWorker, last)
+	failed := err != nil // then what was kept before goes on
+	return errors.Join(err, dropMembers(ctx, k.store, membersWorker, func(m moment) bool { return m.isWhole && (failed || m.at.Equal(last)) }))
 }
 
 // lastLanded is when something last landed, or occurred if that was later, that a number
@@ -93,48 +98,43 @@ func lastLanded(ctx context.Context, s *store.Store, asOf time.Time) (last, decl
 	return last, declared, err
 }
 
-// recordsAtOnce is how many records of executions are folded together, or those of a day.
-// More would take more memory.
+// recordsAtOnce is about how many records of executions are folded together. More would
+// take more memory.
 const recordsAtOnce = 2_000_000
 
-// foldMembers keeps all incidents and executions as of a moment, under the name of a worker.
+// foldMembers keeps all incidents and executions as of a moment, under the name of a
+// worker. What lands meanwhile may be in a part of it.
 func foldMembers(ctx context.Context, s *store.Store, worker string, asOf time.Time) error {
-	if err := noteMoment(ctx, s, worker, asOf, false); err != nil {
+	if err := noteMoment(ctx, s, worker, moment{at: asOf}, asOf); err != nil {
 		return err
 	}
-	if err := aggregate.KeepIncidents(ctx, s, asOf); err != nil {
-		return fmt.Errorf("folding incidents: %w", err)
+	columns, folded := aggregate.FoldedIncidents()
+	params := map[string]string{"as_of": store.TimeParameter(asOf)}
+	if err := keepFolded(ctx, s, "incident_members_kept", columns, folded, params); err != nil {
+		return err
 	}
-	borders, err := slicesOf(ctx, s, asOf)
+	var records uint64
+	err := s.Each(ctx, "SELECT count() FROM execution_records", nil, func(rows store.Rows) error { return rows.Scan(&records) })
 	if err != nil {
 		return err
 	}
-	for i := 1; i < len(borders); i++ {
-		if err := aggregate.KeepExecutions(ctx, s, borders[i-1], borders[i], asOf); err != nil {
-			return fmt.Errorf("folding executions that began from %s on: %w", borders[i-1].Format(time.DateOnly), err)
-		}
-	}
-	return noteMoment(ctx, s, worker, asOf, true)
-}
-
-// slicesOf are the days between which executions are folded together.
-func slicesOf(ctx context.Context, s *store.Store, asOf time.Time) (borders []time.Time, err error) {
-	records := 0
-	var last time.Time
-	err = s.Each(ctx, query("members_days"), map[string]string{"as_of": store.TimeParameter(asOf)}, func(rows store.Rows) error {
-		var n uint64
-		if err := rows.Scan(&last, &n); err != nil {
+	columns, folded = aggregate.FoldedExecutions()
+	slices := records/recordsAtOnce + 1
+	for slice := range slices {
+		params["slices"], params["slice"] = strconv.FormatUint(slices, 10), strconv.FormatUint(slice, 10)
+		if err := keepFolded(ctx, s, "execution_members_kept", columns, folded, params); err != nil {
 			return err
 		}
-		if records += int(n); len(borders) == 0 || records > recordsAtOnce {
-			borders, records = append(borders, last), int(n)
-		}
-		return nil
-	})
-	if err != nil || len(borders) == 0 {
-		return nil, err
 	}
-	return append(borders, last.AddDate(0, 0, 1)), nil
+	return noteMoment(ctx, s, worker, moment{at: asOf, isWhole: true}, asOf)
+}
+
+func keepFolded(ctx context.Context, s *store.Store, table, columns, folded string, params map[string]string) error {
+	sql := "INSERT INTO " + table + " (" + columns + ", kept_at)\nSELECT *, {as_of:DateTime64(3, 'UTC')}\nFROM\n(\n" + folded + "\n)"
+	if err := s.Exec(ctx, sql, params); err != nil {
+		return fmt.Errorf("folding into %s: %w", table, err)
+	}
+	return nil
 }
 
 // moment is one as of which a worker keeps incidents and executions.
@@ -154,41 +154,60 @@ func readMoments(ctx context.Context, s *store.Store, worker string) (list []mom
 	return list, err
 }
 
-func noteMoment(ctx context.Context, s *store.Store, worker string, at time.Time, isWhole bool) error {
-	return s.InsertRows(ctx, "members_moments", []string{"kept_at", "worker", "is_whole"}, [][]any{{at, worker, isWhole}})
+// noteMoment says what is kept, and up to when nothing has landed since.
+func noteMoment(ctx context.Context, s *store.Store, worker string, m moment, until time.Time) error {
+	return s.InsertRows(ctx, "members_moments", []string{"kept_at", "worker", "is_whole", "until"}, [][]any{{m.at, worker, m.isWhole, until}})
 }
 
-// dropMembersBefore lets go what a worker keeps as of moments before one: the moments
-// first, so that a reader who still finds one has read all that it stands for.
-func dropMembersBefore(ctx context.Context, s *store.Store, worker string, at time.Time) error {
+// dropMembers lets go what a worker keeps but for some moments: the moments first, so
+// that a reader who still finds one has read all that it stands for.
+func dropMembers(ctx context.Context, s *store.Store, worker string, keep func(moment) bool) error {
 	moments, err := readMoments(ctx, s, worker)
 	if err != nil {
 		return err
 	}
 	for _, m := range moments {
-		if m.at.Before(at) {
+		if !keep(m) {
 			if err := dropPartition(ctx, s, "members_moments", m.at); err != nil {
 				return err
 			}
 		}
 	}
+	return dropUnknown(ctx, s)
+}
+
+// dropUnknown drops what nobody keeps any more, or was cut off while folding.
+func dropUnknown(ctx context.Context, s *store.Store) error {
 	type part struct {
 		table string
 		at    time.Time
 	}
-	var left []part // by this, or by one that was cut off
-	err = s.Each(ctx, query("members_left"), nil, func(rows store.Rows) error {
+	var there []part
+	err := s.Each(ctx, query("members_there"), nil, func(rows store.Rows) error {
 		var p part
 		err := rows.Scan(&p.table, &p.at)
-		left = append(left, p)
+		there = append(there, p)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	for _, p := range left {
-		if err := dropPartition(ctx, s, p.table, p.at); err != nil {
+	// Asked after what is there: of what somebody is folding, the moment is noted first.
+	known := make(map[int64]bool)
+	for _, worker := range []string{membersWorker, snapshotsWorker} {
+		moments, err := readMoments(ctx, s, worker)
+		if err != nil {
 			return err
+		}
+		for _, m := range moments {
+			known[m.at.UnixMilli()] = true
+		}
+	}
+	for _, p := range there {
+		if !known[p.at.UnixMilli()] {
+			if err := dropPartition(ctx, s, p.table, p.at); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -45,7 +45,7 @@ func TestMetricsOfMembers(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			q.Kept = kept
+			q.Kept = aggregate.Fold{At: kept, Until: kept}
 			got, err := aggregate.Run(t.Context(), a.store, m, q)
 			if err != nil {
 				t.Fatal(err)
@@ -75,10 +75,17 @@ func TestMembersFollow(t *testing.T) {
 		return a.keptAt()
 	}
 	first := folds()
+	before, err := aggregate.LastKept(t.Context(), a.store)
+	if err != nil || !before.At.Equal(first) {
+		t.Errorf("%v %v", before, err)
+	}
 	if again := folds(); !again.Equal(first) {
 		t.Error("it was folded again though nothing had landed")
 	}
-	if err := noteMoment(t.Context(), a.store, membersWorker, first.Add(time.Millisecond), false); err != nil { // and died
+	if after, err := aggregate.LastKept(t.Context(), a.store); err != nil || !after.At.Equal(first) || !after.Until.After(before.Until) {
+		t.Errorf("it answers until %v, before until %v: %v", after.Until, before.Until, err)
+	}
+	if err := noteMoment(t.Context(), a.store, membersWorker, moment{at: first.Add(time.Millisecond)}, first); err != nil { // and died
 		t.Fatal(err)
 	}
 	a.command(fmt.Sprintf("INSERT INTO execution_members_kept (kept_at, execution_id) VALUES ('%s', 'half')", store.TimeParameter(first.Add(time.Millisecond))))

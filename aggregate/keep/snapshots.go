@@ -114,7 +114,7 @@ func (k *Snapshots) complete(ctx context.Context, now time.Time) error {
 	if err := progressTo(ctx, k.store, snapshotsWorker, now.Add(-k.lateness)); err != nil {
 		return err
 	}
-	return dropMembersBefore(ctx, k.store, snapshotsWorker, now)
+	return dropMembers(ctx, k.store, snapshotsWorker, func(m moment) bool { return !m.at.Before(now) })
 }
 
 // job is a metric to be computed over consecutive periods.
@@ -127,7 +127,7 @@ type job struct {
 // snap computes jobs and writes their rows.
 func (k *Snapshots) snap(ctx context.Context, p period, jobs []job, asOf time.Time, did *Snapped) error {
 	for _, j := range jobs {
-		q := aggregate.Query{From: j.from, To: j.from.AddDate(0, 0, j.count*p.days), AsOf: asOf, Kept: asOf}
+		q := aggregate.Query{From: j.from, To: j.from.AddDate(0, 0, j.count*p.days), AsOf: asOf, Kept: aggregate.Fold{At: asOf, Until: asOf}}
 		computed, err := aggregate.RunWindows(ctx, k.store, j.metric, q, p.length(), j.metric.EachAlone(dimensions))
 		if err != nil {
 			return err

@@ -18,6 +18,9 @@ type Metrics struct {
 
 	snapshots, snapshotFailures prometheus.Counter
 	snapshotSeconds             prometheus.Histogram
+
+	foldFailures prometheus.Counter
+	foldSeconds  prometheus.Histogram
 }
 
 // NewMetrics registers a Keeper's metrics.
@@ -46,6 +49,12 @@ func NewMetrics(to prometheus.Registerer) *Metrics {
 		Buckets: []float64{0.05, 0.25, 1, 5, 25, 125, 625},
 	})
 	to.MustRegister(m.snapshots, m.snapshotFailures, m.snapshotSeconds)
+	m.foldFailures = counter("fold_failures_total", "Folds of incidents and executions that failed.")
+	m.foldSeconds = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Namespace: "firebreak", Subsystem: "aggregate", Name: "fold_seconds", Help: "How long it took to fold incidents and executions, or to see that nothing had landed.",
+		Buckets: []float64{0.05, 0.25, 1, 5, 25, 125, 625},
+	})
+	to.MustRegister(m.foldFailures, m.foldSeconds)
 	m.passes.WithLabelValues("done")
 	m.passes.WithLabelValues("failed")
 	to.MustRegister(m.passes, m.assigned, m.merged, m.changed, m.computed, m.judged, m.seconds)
@@ -72,6 +81,13 @@ func (m *Metrics) noteSnapshots(did Snapped, err error, seconds float64) {
 	}
 	m.snapshots.Add(float64(did.Computed))
 	m.snapshotSeconds.Observe(seconds)
+}
+
+func (m *Metrics) noteMembers(err error, seconds float64) {
+	if err != nil {
+		m.foldFailures.Inc()
+	}
+	m.foldSeconds.Observe(seconds)
 }
 
 // health is the outcome of the last pass, for other goroutines.

@@ -2,6 +2,13 @@
 -- of what landed, of what it is linked to or was, and of the other runs of the same
 -- incidents. What occurred ahead of its landing counts from when it occurs.
 WITH
+    -- As a pass folded them, the last that was completed or one since: so they were in numbers.
+    kept AS
+    (
+        SELECT DISTINCT execution_id, began_at, incident_ids
+        FROM execution_members_kept
+        WHERE kept_at IN (SELECT kept_at FROM members_moments WHERE worker = 'snapshots')
+    ),
     alert AS
     (
         SELECT alert_id, max(greatest(landed_at, occurred_at)) AS at
@@ -47,7 +54,7 @@ WITH
             WHERE assigned_at >= {since:DateTime64(3, 'UTC')}
             UNION ALL
             SELECT linked.incident_id AS incident_id, run.at AS at
-            FROM (SELECT execution_id, arrayJoin(incident_ids) AS incident_id FROM execution_members_kept) AS linked
+            FROM (SELECT execution_id, arrayJoin(incident_ids) AS incident_id FROM kept) AS linked
             INNER JOIN run ON run.execution_id = linked.execution_id
         )
         GROUP BY incident_id
@@ -57,7 +64,7 @@ WITH
         SELECT execution_id, at FROM run
         UNION ALL
         SELECT linked.execution_id AS execution_id, incident.at AS at
-        FROM (SELECT execution_id, arrayJoin(incident_ids) AS incident_id FROM execution_members_kept) AS linked
+        FROM (SELECT execution_id, arrayJoin(incident_ids) AS incident_id FROM kept) AS linked
         INNER JOIN incident ON incident.incident_id = linked.incident_id
         UNION ALL
         SELECT assumeNotNull(r.caused_by_execution_id) AS execution_id, incident.at AS at
@@ -74,7 +81,7 @@ FROM
     WHERE r.reason = '' AND r.type = 'incident.opened'
     UNION ALL
     SELECT 'run' AS kind, toStartOfDay(f.began_at) AS day, linked_run.at AS at
-    FROM execution_members_kept AS f
+    FROM kept AS f
     INNER JOIN linked_run ON linked_run.execution_id = f.execution_id
     UNION ALL
     SELECT 'alert' AS kind, toStartOfDay(r.occurred_at) AS day, alert.at AS at

@@ -41,6 +41,7 @@ CREATE TABLE execution_members_kept
 ENGINE = MergeTree
 PARTITION BY toUnixTimestamp64Milli(kept_at)
 ORDER BY (began_at, execution_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
 COMMENT 'Executions with what they were about as of a moment, as a worker folded them; a scratch pad';
 
 CREATE TABLE incident_members_kept
@@ -71,17 +72,20 @@ CREATE TABLE incident_members_kept
 ENGINE = MergeTree
 PARTITION BY toUnixTimestamp64Milli(kept_at)
 ORDER BY (opened_at, incident_id)
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
 COMMENT 'Incidents that opened, as of a moment, as a worker folded them; a scratch pad';
 
 CREATE TABLE members_moments
 (
     kept_at  DateTime64(3, 'UTC') COMMENT 'As of when executions and incidents are kept',
     worker   LowCardinality(String) COMMENT 'Which worker keeps them, and lets them go',
-    is_whole Bool COMMENT 'Whether all are there; false is written before the first'
+    is_whole Bool COMMENT 'Whether all are there; false is written before the first',
+    until    DateTime64(3, 'UTC') COMMENT 'Up to when nothing has landed since, so that they are the same'
 )
 ENGINE = MergeTree
 PARTITION BY toUnixTimestamp64Milli(kept_at)
 ORDER BY kept_at
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
 COMMENT 'Moments as of which executions and incidents are kept; one goes before what it stands for goes';
 
 -- What runs are about is asked with what is kept, which a view could not do without being
