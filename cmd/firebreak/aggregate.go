@@ -19,7 +19,8 @@ func newAggregate(set *settings) *cobra.Command {
 		Short: "Run the worker that keeps what is derived from events: recurrence clusters, backlog, verdicts, snapshots",
 		Long: `Matches incidents with those that came before, carries out what people decided
 about clusters, ranks the backlog, judges automations once a week, and computes the
-metrics of days and weeks in which something landed. It keeps the tables
+metrics of days and weeks in which something landed, and folds incidents and executions
+for dashboards to read. It keeps the tables
 incident_clusters, clusters, backlog, promotions, metrics_daily and metrics_weekly. It
 reads nothing from Kafka. Of several that run, "firebreak up" among them, one works
 and the others stand by.`,

@@ -12,6 +12,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/data"
 	"golang.org/x/sync/semaphore"
 
+	"github.com/vividium/firebreak/aggregate"
 	"github.com/vividium/firebreak/schema/store"
 )
 
@@ -32,7 +33,7 @@ type Datasource struct {
 	metrics *memory[metricAnswer]
 	values  *memory[[]value]
 	columns *memory[map[string]string] // what the columns of a table mean
-	moments *memory[time.Time]         // as of when executions are kept
+	folds   *memory[aggregate.Fold]    // what is kept of incidents and executions
 }
 
 // atOnce is how many queries of a datasource run at the same time; the others wait.
@@ -53,7 +54,7 @@ func New(ctx context.Context, settings backend.DataSourceInstanceSettings) *Data
 		cfg: cfg, store: s, now: time.Now, slots: semaphore.NewWeighted(atOnce),
 		metrics: newMemory(mostAnswers, answersFor, func(a metricAnswer) bool { return len(a.rows) <= mostRows }),
 		values:  newMemory(mostLists, listsFor, func(list []value) bool { return len(list) <= mostValues }),
-		moments: newMemory(1, sameMoment, func(time.Time) bool { return true }),
+		folds:   newMemory(1, sameMoment, func(aggregate.Fold) bool { return true }),
 		columns: newMemory(mostLists, columnsFor, func(map[string]string) bool { return true }),
 	}
 	d.resources = d.routes()

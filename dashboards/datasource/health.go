@@ -61,9 +61,10 @@ func (d *Datasource) checkUp(ctx context.Context) (string, error) {
 
 // freshness says when something last landed, and whether the worker keeps up.
 func (d *Datasource) freshness(ctx context.Context, version int) (string, error) {
-	var landed, looked time.Time
+	var landed, looked, folded time.Time
 	err := d.store.Each(ctx, `SELECT greatest((SELECT max(landed_at) FROM incident_records), (SELECT max(landed_at) FROM alert_records), (SELECT max(landed_at) FROM execution_records)),
-    (SELECT max(landed_at) FROM worker_progress WHERE worker = 'snapshots')`, nil, func(rows store.Rows) error { return rows.Scan(&landed, &looked) })
+    (SELECT max(landed_at) FROM worker_progress WHERE worker = 'snapshots'),
+    (SELECT max(until) FROM members_moments WHERE is_whole)`, nil, func(rows store.Rows) error { return rows.Scan(&landed, &looked, &folded) })
 	if err != nil {
 		return "", err
 	}
@@ -82,6 +83,8 @@ func (d *Datasource) freshness(ctx context.Context, version int) (string, error)
 		parts = append(parts, "nothing has been kept of metrics yet: is `firebreak aggregate` running?")
 	case landed.Sub(looked) > staleAfter:
 		parts = append(parts, fmt.Sprintf("what is kept of metrics is %s behind: is `firebreak aggregate` running?", duration(landed.Sub(looked).Seconds())))
+	case now.Sub(folded) > staleAfter:
+		parts = append(parts, "what has landed has not been folded for an hour, so that everything is while you wait: is `firebreak aggregate` running?")
 	}
 	return strings.Join(parts, "; "), nil
 }

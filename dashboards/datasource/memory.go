@@ -12,8 +12,8 @@ import (
 // What is remembered, and for how long.
 const (
 	mostAnswers = 256
-	mostRows    = 2000            // of an answer; a larger one is not kept
-	answersFor  = 5 * time.Minute // as of one moment they stay the same
+	mostRows    = 2000 // of an answer; a larger one is not kept
+	answersFor  = 2 * time.Minute
 	mostLists   = 64
 	listsFor    = time.Minute
 	columnsFor  = time.Hour

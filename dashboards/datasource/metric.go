@@ -64,20 +64,20 @@ func (d *Datasource) metric(ctx context.Context, q *query) (data.Frames, error) 
 // lateAfter is how old a number may be without a notice.
 const lateAfter = 10 * time.Minute
 
-// lastKept is as of when executions are kept; zero when they are not.
-func (d *Datasource) lastKept(ctx context.Context) (time.Time, error) {
-	return d.moments.get(ctx, "kept", func(ctx context.Context) (time.Time, error) { return aggregate.LastKept(ctx, d.store) })
+// lastKept is what is kept of incidents and executions.
+func (d *Datasource) lastKept(ctx context.Context) (aggregate.Fold, error) {
+	return d.folds.get(ctx, "last", func(ctx context.Context) (aggregate.Fold, error) { return aggregate.LastKept(ctx, d.store) })
 }
 
 // mostTries is how often what is kept may go while it is read.
 const mostTries = 3
 
-// whole computes with the executions that are kept; again when they were let go meanwhile
-// for later ones, and at last without any.
+// whole computes with what is kept; again when it was let go meanwhile for what is later,
+// and at last without any.
 func (d *Datasource) whole(ctx context.Context, w aggregate.Query, compute func(aggregate.Query) ([]aggregate.Row, error)) ([]aggregate.Row, error) {
 	for range mostTries {
 		rows, err := compute(w)
-		if err != nil || w.Kept.IsZero() {
+		if err != nil || w.Kept == (aggregate.Fold{}) {
 			return rows, err
 		}
 		if is, err := aggregate.IsKept(ctx, d.store, w.Kept); err != nil || is {
@@ -87,7 +87,7 @@ func (d *Datasource) whole(ctx context.Context, w aggregate.Query, compute func(
 			return nil, err
 		}
 	}
-	w.Kept = time.Time{}
+	w.Kept = aggregate.Fold{}
 	return compute(w)
 }
 
@@ -172,7 +172,7 @@ func (d *Datasource) run(ctx context.Context, m *aggregate.Metric, w aggregate.Q
 
 // keyOf tells every two questions apart.
 func keyOf(m *aggregate.Metric, w aggregate.Query, more ...any) string {
-	return fmt.Sprintf("%s %d %d %d %d %#v %#v %v", m.Name, w.From.UnixMilli(), w.To.UnixMilli(), w.AsOf.UnixMilli(), w.Kept.UnixMilli(), w.By, w.Where, more)
+	return fmt.Sprintf("%s %d %d %d %d %#v %#v %v", m.Name, w.From.UnixMilli(), w.To.UnixMilli(), w.AsOf.UnixMilli(), w.Kept.At.UnixMilli(), w.By, w.Where, more)
 }
 
 // shown are the numbers that the query asks for.

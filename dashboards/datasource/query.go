@@ -48,7 +48,8 @@ type Query struct {
 	Show []string `json:"show,omitempty"`
 	// Format is table, numbers or stat, for the whole range; of SQL, table or series.
 	Format string `json:"format,omitempty"`
-	// AsOf is how far the outcome is observed, as RFC 3339; empty is now.
+	// AsOf is how far the outcome is observed, as RFC 3339; empty is now, or up to when
+	// what the worker keeps answers.
 	AsOf string `json:"asOf,omitempty"`
 	// Limit is how many groups or rows are shown, the largest first; 0 is the
 	// datasource's row limit.
@@ -66,7 +67,7 @@ type Filter struct {
 	Dimension string   `json:"dimension"`
 	Operator  string   `json:"operator,omitempty"`
 	Values    []string `json:"values"`
-	// Optional filters are a dashboard's: where they cannot be applied they are passed
+	// Optional filters are a dashboard's: where there is no such dimension they are passed
 	// over, with a notice.
 	Optional bool `json:"optional,omitempty"`
 }
@@ -136,15 +137,18 @@ func (q *query) checkVariables() error {
 }
 
 // window is the query to aggregate over the range; optional filters that the metric does
-// not have are named. kept is as of when executions are kept, if they are: unless the query
-// says otherwise it is observed up to then, so that nothing has to be folded.
-func (q *query) window(m *aggregate.Metric, now, kept time.Time) (w aggregate.Query, ignored []string, err error) {
+// not have are named. Unless the query says otherwise it is observed up to when what is
+// kept answers, so that nothing has to be folded, and of the past ends there.
+func (q *query) window(m *aggregate.Metric, now time.Time, kept aggregate.Fold) (w aggregate.Query, ignored []string, err error) {
 	w = aggregate.Query{From: q.from.Truncate(time.Millisecond), To: q.to.Truncate(time.Millisecond), Kept: kept}
 	if w.AsOf, err = q.observed(now); err != nil {
 		return w, nil, err
 	}
-	if q.AsOf == "" && !kept.IsZero() {
-		w.AsOf = kept
+	if q.AsOf == "" && w.From.Before(kept.Until) {
+		w.AsOf = kept.Until
+		if w.To.After(w.AsOf) && !w.To.After(now) {
+			w.To = w.AsOf
+		}
 	}
 	for _, d := range q.GroupBy {
 		w.By = append(w.By, aggregate.Dimension(d))
@@ -186,18 +190,17 @@ func (q *query) moments(now time.Time) (map[string]string, error) {
 }
 
 // applicable are the filters that keep some things and not others where there are some
-// dimensions. Optional ones that cannot be applied are named instead; of the others the
-// dimension is left to the caller.
+// dimensions. Optional ones on other dimensions are named instead; of those that are not
+// the dimension is left to the caller.
 func applicable[D ~string](list []Filter, dimensions []D) (kept []aggregate.Filter, ignored []string, err error) {
 	for _, f := range list {
 		if len(f.Values) == 0 || slices.Contains(f.Values, allValues) {
 			continue
 		}
-		known := slices.Contains(operators, f.Operator)
 		switch {
-		case f.Optional && (!known || !slices.Contains(dimensions, D(f.Dimension))):
-			ignored = append(ignored, strings.TrimSpace(f.Dimension+" "+f.Operator))
-		case !known:
+		case f.Optional && !slices.Contains(dimensions, D(f.Dimension)):
+			ignored = append(ignored, f.Dimension)
+		case !slices.Contains(operators, f.Operator):
 			return nil, nil, mistakef("a filter on %s has the operator %q; there are = and != (one of, none of)", f.Dimension, f.Operator)
 		default:
 			kept = append(kept, aggregate.Filter{

@@ -100,6 +100,7 @@ func TestMistakesAreToldToTheUser(t *testing.T) {
 		{datasource.Query{Metric: "incident_count", GroupBy: []string{"team", "team"}}, 400, []string{"twice"}},
 		{datasource.Query{Metric: "incident_count", Filters: []datasource.Filter{{Dimension: "stage", Values: []string{"full"}}}}, 400, []string{"stage"}},
 		{datasource.Query{Metric: "incident_count", Filters: []datasource.Filter{{Dimension: "team", Operator: "=~", Values: []string{"a"}}}}, 400, []string{`"=~"`, "!="}},
+		{datasource.Query{Metric: "incident_count", Filters: []datasource.Filter{{Dimension: "team", Operator: "=~", Values: []string{"a"}, Optional: true}}}, 400, []string{`"=~"`, "!="}},
 		{datasource.Query{Metric: "incident_count", Filters: []datasource.Filter{{Dimension: "team", Values: []string{"$team"}}}}, 400, []string{"$team", "alert rules"}},
 		{datasource.Query{Metric: "incident_count", Step: "month"}, 400, []string{`"month"`, "week"}},
 		{datasource.Query{Metric: "incident_count", Format: "pie"}, 400, []string{`"pie"`, "stat"}},

@@ -90,6 +90,9 @@ func (d *Datasource) series(ctx context.Context, q *query, m *aggregate.Metric, 
 		return nil, err
 	}
 	now := d.now()
+	if w.AsOf.Before(now) {
+		now = w.AsOf // what is not known is not over
+	}
 	from, to, unfinished := q.wholeWindows(length, now)
 	if !from.Before(to) {
 		frame := seriesFrame(m, w, nil, length, q.shown("estimate"), &groupNames{})
@@ -159,6 +162,9 @@ func (q *query) stepsSQL(m *aggregate.Metric, w aggregate.Query, now time.Time) 
 	length, err := q.stepLength()
 	if err != nil {
 		return "", err
+	}
+	if w.AsOf.Before(now) {
+		now = w.AsOf
 	}
 	w.From, w.To, _ = q.wholeWindows(length, now)
 	sql := withParameters(aggregate.WindowsStatement(m, w, length))

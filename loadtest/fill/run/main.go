@@ -83,7 +83,7 @@ func run(ctx context.Context, year fill.Year, folder string) error {
 			return err
 		}
 	}
-	err = step("executions kept", func() (string, error) {
+	err = step("incidents and executions folded", func() (string, error) {
 		return "", keep.NewMembers(s, keep.Config{Log: log, Now: time.Now}).Pass(ctx)
 	})
 	if err != nil {
