@@ -91,7 +91,15 @@ func asIfWorkersRan(ctx context.Context) error {
 		return err
 	}
 	yearEnd = yearEnd.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1)
-	return company.Exec(ctx, "INSERT INTO worker_progress (worker, landed_at) SELECT arrayJoin(['snapshots', 'members']), now64(3)", nil)
+	for _, sql := range []string{
+		"INSERT INTO worker_progress (worker, landed_at) SELECT 'snapshots', now64(3)",
+		"INSERT INTO members_moments SELECT max(kept_at), 'members', true, now64(3) FROM members_moments WHERE is_whole",
+	} {
+		if err := company.Exec(ctx, sql, nil); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // settings are those of a datasource that is set up well.
