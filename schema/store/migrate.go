@@ -161,14 +161,18 @@ func (s *Store) apply(ctx context.Context, step Migration) error {
 		named(map[string]string{"version": strconv.FormatUint(uint64(step.Version), 10), "name": step.Name})...))
 }
 
-// repeatable lets a CREATE be run again after a crash: a table stays as it is,
-// a view, which holds nothing, is made anew.
+// repeatable lets a statement be run again after a crash: a table stays as it is, a
+// view, which holds nothing, is made anew, and what is gone stays gone.
 func repeatable(statement string) string {
-	if rest, ok := strings.CutPrefix(statement, "CREATE TABLE "); ok {
-		return "CREATE TABLE IF NOT EXISTS " + rest
-	}
-	if rest, ok := strings.CutPrefix(statement, "CREATE VIEW "); ok {
-		return "CREATE OR REPLACE VIEW " + rest
+	for once, again := range map[string]string{
+		"CREATE TABLE ": "CREATE TABLE IF NOT EXISTS ",
+		"CREATE VIEW ":  "CREATE OR REPLACE VIEW ",
+		"DROP TABLE ":   "DROP TABLE IF EXISTS ",
+		"DROP VIEW ":    "DROP VIEW IF EXISTS ",
+	} {
+		if rest, ok := strings.CutPrefix(statement, once); ok {
+			return again + rest
+		}
 	}
 	return statement
 }

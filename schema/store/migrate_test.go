@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,7 +65,7 @@ func TestMigrateRepairs(t *testing.T) {
 			land(t, s, schema.Alert, fullEvents[schema.Alert])
 			forget := fmt.Sprintf("ALTER TABLE schema_versions DELETE WHERE version >= %d SETTINGS mutations_sync = 1", step.Version)
 			command(t, s, forget)
-			last := nameIn(step.Statements[len(step.Statements)-1])
+			last := lastMade(t, s, step)
 			command(t, s, "DROP TABLE "+last)
 
 			if n := len(migrate(t, cfg)); n != len(all)-int(step.Version)+1 {
@@ -78,8 +80,26 @@ func TestMigrateRepairs(t *testing.T) {
 	}
 }
 
-// nameIn is the name that a CREATE statement gives.
-func nameIn(statement string) string { return strings.Fields(statement)[2] }
+// lastMade is what a step made last of what no later step dropped.
+func lastMade(t *testing.T, s *store.Store, step store.Migration) string {
+	t.Helper()
+	for _, statement := range slices.Backward(step.Statements) {
+		made := regexp.MustCompile(`^CREATE (?:OR REPLACE )?(?:TABLE|VIEW) (\w+)`).FindStringSubmatch(statement)
+		if made == nil {
+			continue
+		}
+		var n uint64
+		err := s.Each(t.Context(), "SELECT count() FROM system.tables WHERE database = currentDatabase() AND name = {name:String}", map[string]string{"name": made[1]}, func(rows store.Rows) error { return rows.Scan(&n) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n == 1 {
+			return made[1]
+		}
+	}
+	t.Fatal("nothing is left of it")
+	return ""
+}
 
 // TestMigrateRefusesANewerSchema must not touch what it does not know.
 func TestMigrateRefusesANewerSchema(t *testing.T) {
