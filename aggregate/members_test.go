@@ -47,8 +47,10 @@ func tangle(seed uint64, start time.Time, days int) []schema.Event {
 		switch i % 3 {
 		case 0:
 			common.Type = pick("incident.opened", "incident.resolved", "incident.reopened", "incident.reviewed")
-			events = append(events, &schema.IncidentEvent{Common: common, IncidentID: id("incident"), Title: schema.Some("Tangle"), Service: maybe("db"),
-				Classification: maybe(pick("incident", "false_alarm", "drill", "merged")), AlertIDs: ids("alert"), ExecutionIDs: ids("run")})
+			events = append(events, &schema.IncidentEvent{
+				Common: common, IncidentID: id("incident"), Title: schema.Some("Tangle"), Service: maybe("db"),
+				Classification: maybe(pick("incident", "false_alarm", "drill", "merged")), AlertIDs: ids("alert"), ExecutionIDs: ids("run"),
+			})
 		case 1:
 			common.Type = pick("alert.fired", "alert.resolved", "alert.classified")
 			e := &schema.AlertEvent{Common: common, AlertID: id("alert"), Name: schema.Some("Tangle"), IncidentID: maybe(id("incident"))}
@@ -58,8 +60,10 @@ func tangle(seed uint64, start time.Time, days int) []schema.Event {
 			events = append(events, e)
 		default:
 			common.Type = pick("execution.requested", "execution.started", "execution.succeeded", "execution.failed", "execution.rolled_back", "execution.skipped")
-			events = append(events, &schema.ExecutionEvent{Common: common, ExecutionID: id("run"), AutomationID: "tangler", Stage: maybe(pick("dry_run", "full")),
-				IncidentID: maybe(id("incident")), AlertID: maybe(id("alert")), TriggerKind: maybe(pick("alert", "incident")), TriggerID: maybe(pick(id("alert"), id("incident")))})
+			events = append(events, &schema.ExecutionEvent{
+				Common: common, ExecutionID: id("run"), AutomationID: "tangler", Stage: maybe(pick("dry_run", "full")),
+				IncidentID: maybe(id("incident")), AlertID: maybe(id("alert")), TriggerKind: maybe(pick("alert", "incident")), TriggerID: maybe(pick(id("alert"), id("incident"))),
+			})
 		}
 	}
 	return events
@@ -73,10 +77,14 @@ func forgetful(start time.Time) []schema.Event {
 	return []schema.Event{
 		&schema.ExecutionEvent{Common: at(1, "f1", schema.ExecutionStarted), ExecutionID: "forgotten", AutomationID: "tangler"},
 		&schema.ExecutionEvent{Common: at(1, "f2", schema.ExecutionStarted), ExecutionID: "forgotten too", AutomationID: "tangler", AlertID: schema.Some("forgotten")},
-		&schema.IncidentEvent{Common: at(2, "f3", schema.IncidentOpened), IncidentID: "forgetful", Title: schema.Some("Tangle"),
-			ExecutionIDs: schema.Some([]string{"forgotten"}), AlertIDs: schema.Some([]string{"forgotten"})},
-		&schema.IncidentEvent{Common: at(20, "f4", schema.IncidentReviewed), IncidentID: "forgetful",
-			ExecutionIDs: schema.Some([]string{}), AlertIDs: schema.Some([]string{})},
+		&schema.IncidentEvent{
+			Common: at(2, "f3", schema.IncidentOpened), IncidentID: "forgetful", Title: schema.Some("Tangle"),
+			ExecutionIDs: schema.Some([]string{"forgotten"}), AlertIDs: schema.Some([]string{"forgotten"}),
+		},
+		&schema.IncidentEvent{
+			Common: at(20, "f4", schema.IncidentReviewed), IncidentID: "forgetful",
+			ExecutionIDs: schema.Some([]string{}), AlertIDs: schema.Some([]string{}),
+		},
 	}
 }
 

@@ -31,7 +31,8 @@ func TestGoldenFrames(t *testing.T) {
 		"clusters":        {Metric: "incident_count", GroupBy: []string{"cluster_id"}, Limit: 3},
 		"ad-hoc": {Metric: "execution_count", Filters: []datasource.Filter{
 			{Dimension: "severity", Operator: "=", Values: []string{"sev1"}, Optional: true},
-			{Dimension: "stage", Operator: "!=", Values: []string{"full"}, Optional: true}, {Dimension: "cluster_id", Values: []string{"$__all"}, Optional: true},
+			{Dimension: "stage", Operator: "!=", Values: []string{"full"}, Optional: true},
+			{Dimension: "cluster_id", Values: []string{"$__all"}, Optional: true},
 		}},
 		"stages":   {Kind: "annotation", Annotation: "stages"},
 		"induced":  {Kind: "annotation", Annotation: "induced"},
