@@ -26,9 +26,9 @@ type Surroundings struct {
 	Reach       map[string]Reach
 }
 
-// ReadSurroundings reads them as of a moment.
-func ReadSurroundings(ctx context.Context, s *store.Store, asOf time.Time) (*Surroundings, error) {
-	r := clusterReader{store: s, params: map[string]string{"as_of": store.TimeParameter(asOf)}}
+// ReadSurroundings reads them as of a moment, with what is kept of executions.
+func ReadSurroundings(ctx context.Context, s *store.Store, asOf time.Time, kept Fold) (*Surroundings, error) {
+	r := clusterReader{store: s, asOf: asOf, kept: kept, params: map[string]string{"as_of": store.TimeParameter(asOf)}}
 	around := &Surroundings{Automations: make(map[string][]string), Cures: make(map[string][]Cure), Reach: make(map[string]Reach)}
 	for _, read := range []func(context.Context, *Surroundings) error{r.since, r.automations, r.fixes} {
 		if err := read(ctx, around); err != nil {
@@ -57,6 +57,28 @@ func Clusters(ctx context.Context, s *store.Store, asOf time.Time, only []string
 	return facts, nil
 }
 
+// ClusterReading is what the store says of all clusters as of a moment.
+type ClusterReading struct {
+	Around   *Surroundings
+	Template func(cluster string) string
+	Facts    []ClusterFacts
+}
+
+// AllClusters computes the facts of all clusters as of a moment, with what is kept of
+// executions.
+func AllClusters(ctx context.Context, s *store.Store, asOf time.Time, kept Fold) (*ClusterReading, error) {
+	templates, err := Templates(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	r := &ClusterReading{Template: func(cluster string) string { return templates[cluster] }}
+	if r.Around, err = ReadSurroundings(ctx, s, asOf, kept); err != nil {
+		return nil, err
+	}
+	r.Facts, err = Clusters(ctx, s, asOf, nil, r.Around, r.Template)
+	return r, err
+}
+
 // Interventions compares the time before and after each intervention of clusters as
 // of a moment: of those clusters that are named, or of all when none is, by cluster
 // and in the order in which they went live.
@@ -73,7 +95,7 @@ func Interventions(ctx context.Context, s *store.Store, asOf time.Time, only []s
 }
 
 func readClusterData(ctx context.Context, s *store.Store, asOf time.Time, only []string, around *Surroundings, template func(cluster string) string) (map[string]*ClusterData, error) {
-	r := clusterReader{store: s, params: map[string]string{"as_of": store.TimeParameter(asOf), "clusters": store.TextsParameter(only)}}
+	r := clusterReader{store: s, asOf: asOf, params: map[string]string{"as_of": store.TimeParameter(asOf), "clusters": store.TextsParameter(only)}}
 	data, err := r.members(ctx)
 	for _, d := range data {
 		d.DataSince, d.AsOf, d.Template = around.Since, asOf, template(d.ID)
@@ -85,6 +107,8 @@ func readClusterData(ctx context.Context, s *store.Store, asOf time.Time, only [
 // clusterReader reads what the facts of clusters are computed from.
 type clusterReader struct {
 	store  *store.Store
+	asOf   time.Time
+	kept   Fold
 	params map[string]string
 }
 
@@ -93,7 +117,7 @@ func (r *clusterReader) each(ctx context.Context, name string, do func(store.Row
 	if err != nil {
 		return err
 	}
-	if err := r.store.Each(ctx, folding(string(sql)), r.params, do); err != nil {
+	if err := r.store.Each(ctx, r.kept.asOf(r.asOf, string(sql)), r.params, do); err != nil {
 		return fmt.Errorf("clusters (%s): %w", name, err)
 	}
 	return nil
@@ -157,7 +181,7 @@ func (r *clusterReader) fixes(ctx context.Context, around *Surroundings) error {
 // OpenedBetween names the clusters of which an incident that counts opened in
 // [from, to), as of a moment.
 func OpenedBetween(ctx context.Context, s *store.Store, from, to, asOf time.Time) (map[string]bool, error) {
-	r := clusterReader{store: s, params: map[string]string{
+	r := clusterReader{store: s, asOf: asOf, params: map[string]string{
 		"from": store.TimeParameter(from), "to": store.TimeParameter(to), "as_of": store.TimeParameter(asOf),
 	}}
 	clusters := make(map[string]bool)

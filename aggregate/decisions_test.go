@@ -77,7 +77,7 @@ func (q *decisionQuestion) ask(t *testing.T, l *loader) (rows [][]aggregate.Fiel
 		}
 		return rows
 	}
-	verdicts, err := aggregate.JudgeWeek(t.Context(), l.store, q.at)
+	verdicts, err := aggregate.JudgeWeek(t.Context(), l.store, q.at, aggregate.Fold{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func (q *decisionQuestion) ask(t *testing.T, l *loader) (rows [][]aggregate.Fiel
 // facts are those of all clusters as of a moment.
 func (l *loader) facts(t *testing.T, asOf time.Time) []aggregate.ClusterFacts {
 	t.Helper()
-	around, err := aggregate.ReadSurroundings(t.Context(), l.store, asOf)
+	around, err := aggregate.ReadSurroundings(t.Context(), l.store, asOf, aggregate.Fold{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func (l *loader) backlog(t *testing.T, asOf time.Time) []aggregate.BacklogItem {
 
 func (l *loader) interventions(t *testing.T, asOf time.Time) []aggregate.Intervention {
 	t.Helper()
-	around, err := aggregate.ReadSurroundings(t.Context(), l.store, asOf)
+	around, err := aggregate.ReadSurroundings(t.Context(), l.store, asOf, aggregate.Fold{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,8 @@ const (
 //
 //	{{runs}}              executions that began in the window, with their states
 //	{{members}}           the same, with what they were about
-//	{{all}}               all executions, with what they were about
+//	{{states}}            all executions, with their states
+//	{{all}}               the same, with what they were about
 //	{{incidents}}         all incidents that opened
 //	{{incidents_before}}  the same as of as long after the window before
 //	{{intervals}}         incidents of the window and the half year before, with the time
@@ -69,6 +70,7 @@ func (q *Query) fill(sql string, length time.Duration) string {
 		{"{{intervals}}", func() string { return memberFile("intervals") }},
 		{"{{runs}}", func() string { return q.executions(stateColumns, inWindow) }},
 		{"{{members}}", func() string { return q.executions(stateColumns+", "+factColumns, inWindow) }},
+		{"{{states}}", func() string { return q.executions(stateColumns, "") }},
 		{"{{all}}", func() string { return q.executions(stateColumns+", "+factColumns, "") }},
 		{"{{incidents}}", func() string { return q.incidents("as_of", q.AsOf) }},
 		{"{{incidents_before}}", func() string { return q.incidents("as_of_before", before) }},
@@ -95,9 +97,10 @@ func (q *Query) incidents(parameter string, asOf time.Time) string {
 		" WHERE incident_id IN (SELECT incident_id FROM incident_members_kept WHERE kept_at = {kept:DateTime64(3, 'UTC')} AND settled_at > " + asOfThen + " AND first_event_at <= " + asOfThen + ")"
 }
 
-// folding puts executions and incidents, all as of a moment and none of them kept, where a SELECT wants
-// them.
-func folding(sql string) string { return (&Query{}).fill(sql, 0) }
+// asOf puts executions and incidents, all as of a moment, where a SELECT wants them.
+func (f Fold) asOf(moment time.Time, sql string) string {
+	return (&Query{AsOf: moment, Kept: f}).fill(sql, 0)
+}
 
 // executions is a SELECT of executions; without a window of all.
 func (q *Query) executions(columns, window string) string {
@@ -168,8 +171,29 @@ LIMIT 1`,
 	return Fold{At: f.At.UTC(), Until: f.Until.UTC()}, err
 }
 
-// IsKept says whether a fold is still there: what was read of it before was whole.
-func IsKept(ctx context.Context, s *store.Store, f Fold) (is bool, err error) {
+// mostTries is how often what is kept may go while it is read.
+const mostTries = 3
+
+// Reading computes with what is kept, which may be nothing; again when it was let go
+// meanwhile for what is later, and at last without any.
+func Reading[T any](ctx context.Context, s *store.Store, kept Fold, compute func(Fold) (T, error)) (T, error) {
+	for range mostTries {
+		result, err := compute(kept)
+		if err != nil || kept == (Fold{}) {
+			return result, err
+		}
+		if is, err := isKept(ctx, s, kept); err != nil || is {
+			return result, err
+		}
+		if kept, err = LastKept(ctx, s); err != nil {
+			return result, err
+		}
+	}
+	return compute(Fold{})
+}
+
+// isKept says whether a fold is still there: what was read of it before was whole.
+func isKept(ctx context.Context, s *store.Store, f Fold) (is bool, err error) {
 	err = s.Each(ctx, "SELECT max(is_whole) FROM members_moments WHERE kept_at = {at:DateTime64(3, 'UTC')}",
 		map[string]string{"at": store.TimeParameter(f.At)}, func(rows store.Rows) error { return rows.Scan(&is) })
 	return is, err

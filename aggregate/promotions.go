@@ -13,22 +13,27 @@ import (
 //go:embed promotions/*.sql
 var promotionFiles embed.FS
 
-func eachOfPromotions(ctx context.Context, s *store.Store, name string, params map[string]string, do func(store.Rows) error) error {
+func eachOfPromotions(ctx context.Context, s *store.Store, fill func(sql string) string, name string, params map[string]string, do func(store.Rows) error) error {
 	sql, err := promotionFiles.ReadFile("promotions/" + name + ".sql")
 	if err != nil {
 		return err
 	}
-	if err := s.Each(ctx, folding(string(sql)), params, do); err != nil {
+	if err := s.Each(ctx, fill(string(sql)), params, do); err != nil {
 		return fmt.Errorf("promotions (%s): %w", name, err)
 	}
 	return nil
 }
 
+// asItIs is of SQL that is about neither executions nor incidents.
+func asItIs(sql string) string { return sql }
+
 // JudgeWeek forms the verdicts of a week, by automation, then by when each version
-// and stage first ran.
-func JudgeWeek(ctx context.Context, s *store.Store, weekEnd time.Time) ([]Promotion, error) {
+// and stage first ran, with what is kept of executions.
+func JudgeWeek(ctx context.Context, s *store.Store, weekEnd time.Time, kept Fold) ([]Promotion, error) {
 	var list []Promotion
-	err := eachOfPromotions(ctx, s, "evidence", map[string]string{"as_of": store.TimeParameter(weekEnd.Add(-time.Millisecond))}, func(rows store.Rows) error {
+	last := weekEnd.Add(-time.Millisecond)
+	fill := func(sql string) string { return kept.asOf(last, sql) }
+	err := eachOfPromotions(ctx, s, fill, "evidence", map[string]string{"as_of": store.TimeParameter(last)}, func(rows store.Rows) error {
 		var e evidenceRow
 		if err := rows.Scan(e.targets()...); err != nil {
 			return err
@@ -44,7 +49,7 @@ func JudgeWeek(ctx context.Context, s *store.Store, weekEnd time.Time) ([]Promot
 func KeptPromotions(ctx context.Context, s *store.Store, asOf time.Time, history bool) ([]Promotion, error) {
 	var list []Promotion
 	params := map[string]string{"as_of": store.TimeParameter(asOf), "history": strconv.FormatBool(history)}
-	err := eachOfPromotions(ctx, s, "kept", params, func(rows store.Rows) error {
+	err := eachOfPromotions(ctx, s, asItIs, "kept", params, func(rows store.Rows) error {
 		var e evidenceRow
 		var kept Promotion
 		var verdict string
@@ -85,7 +90,7 @@ func (e *evidenceRow) evidence() Evidence {
 // since a moment, in no order.
 func ActiveWeeks(ctx context.Context, s *store.Store, since time.Time) (map[time.Time]bool, error) {
 	weeks := make(map[time.Time]bool)
-	err := eachOfPromotions(ctx, s, "days", map[string]string{"since": store.TimeParameter(since)}, func(rows store.Rows) error {
+	err := eachOfPromotions(ctx, s, asItIs, "days", map[string]string{"since": store.TimeParameter(since)}, func(rows store.Rows) error {
 		var on time.Time
 		err := rows.Scan(&on)
 		weeks[WeekEnd(on)] = true

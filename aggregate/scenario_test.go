@@ -141,7 +141,7 @@ func (l *loader) verdict(t *testing.T, automation, version, stage, week string) 
 		if aggregate.WeekName(end) != week {
 			continue
 		}
-		verdicts, err := aggregate.JudgeWeek(t.Context(), l.store, end)
+		verdicts, err := aggregate.JudgeWeek(t.Context(), l.store, end, aggregate.Fold{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,7 +159,7 @@ func (l *loader) verdict(t *testing.T, automation, version, stage, week string) 
 // query computes.
 func (l *loader) compareEvidence(t *testing.T, weekEnd time.Time) {
 	t.Helper()
-	verdicts, err := aggregate.JudgeWeek(t.Context(), l.store, weekEnd)
+	verdicts, err := aggregate.JudgeWeek(t.Context(), l.store, weekEnd, aggregate.Fold{})
 	if err != nil || len(verdicts) < 30 {
 		t.Fatalf("%d verdicts, %v", len(verdicts), err)
 	}

@@ -15,7 +15,7 @@ FROM linked
 LEFT JOIN
     (
         SELECT automation_id, automation_version, stage, min(began_at) AS since
-        FROM executions_as_of(as_of = {as_of:DateTime64(3, 'UTC')})
+        FROM {{states}}
         WHERE is_live AND mutating
         GROUP BY automation_id, automation_version, stage
     ) AS live ON live.automation_id = linked.automation_id

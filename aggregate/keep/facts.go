@@ -28,7 +28,7 @@ func (k *Keeper) compute(ctx context.Context, did *Pass) (all []aggregate.Cluste
 		return nil, nil
 	}
 	if only == nil || k.around == nil {
-		if k.around, err = aggregate.ReadSurroundings(ctx, k.store, now); err != nil {
+		if k.around, err = aggregate.ReadSurroundings(ctx, k.store, now, aggregate.Fold{}); err != nil {
 			return nil, err
 		}
 	}

@@ -143,7 +143,7 @@ func (j *judging) pending(now time.Time) []time.Time {
 
 // judgeWeek writes the verdicts of a week that are not there yet as they are.
 func (k *Keeper) judgeWeek(ctx context.Context, weekEnd, now time.Time, did *Pass) error {
-	verdicts, err := aggregate.JudgeWeek(ctx, k.store, weekEnd)
+	verdicts, err := aggregate.JudgeWeek(ctx, k.store, weekEnd, aggregate.Fold{})
 	if err != nil {
 		return err
 	}

@@ -126,7 +126,7 @@ func (f *backlogFilter) keeps(b *aggregate.BacklogItem) bool {
 // readBacklog computes the backlog as of a moment and keeps what the filter asks
 // for, with the ranks that it has in the whole.
 func readBacklog(ctx context.Context, s *store.Store, f backlogFilter) ([]aggregate.BacklogItem, error) {
-	r, err := allClusters(ctx, s, f.asOf)
+	r, err := aggregate.AllClusters(ctx, s, f.asOf, aggregate.Fold{})
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +134,7 @@ func readBacklog(ctx context.Context, s *store.Store, f backlogFilter) ([]aggreg
 	if err != nil {
 		return nil, err
 	}
-	items := slices.DeleteFunc(aggregate.Backlog(r.facts, inForce), func(b aggregate.BacklogItem) bool { return !f.keeps(&b) })
+	items := slices.DeleteFunc(aggregate.Backlog(r.Facts, inForce), func(b aggregate.BacklogItem) bool { return !f.keeps(&b) })
 	if f.limit > 0 && len(items) > f.limit {
 		items = items[:f.limit]
 	}

@@ -131,40 +131,19 @@ func (f *clusterFilter) keeps(c *aggregate.ClusterFacts) bool {
 	return true
 }
 
-// clusterReading is what the store says of clusters as of a moment.
-type clusterReading struct {
-	around   *aggregate.Surroundings
-	template func(cluster string) string
-	facts    []aggregate.ClusterFacts
-}
-
-// allClusters computes the facts of all clusters as of a moment.
-func allClusters(ctx context.Context, s *store.Store, asOf time.Time) (*clusterReading, error) {
-	templates, err := aggregate.Templates(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	r := &clusterReading{template: func(cluster string) string { return templates[cluster] }}
-	if r.around, err = aggregate.ReadSurroundings(ctx, s, asOf); err != nil {
-		return nil, err
-	}
-	r.facts, err = aggregate.Clusters(ctx, s, asOf, nil, r.around, r.template)
-	return r, err
-}
-
 // readMatching keeps of all clusters what the filter asks for, whatever its limit.
-func readMatching(ctx context.Context, s *store.Store, f clusterFilter) (*clusterReading, error) {
-	r, err := allClusters(ctx, s, f.asOf)
+func readMatching(ctx context.Context, s *store.Store, f clusterFilter) (*aggregate.ClusterReading, error) {
+	r, err := aggregate.AllClusters(ctx, s, f.asOf, aggregate.Fold{})
 	if err != nil {
 		return nil, err
 	}
-	r.facts = slices.DeleteFunc(r.facts, func(c aggregate.ClusterFacts) bool { return !f.keeps(&c) })
+	r.Facts = slices.DeleteFunc(r.Facts, func(c aggregate.ClusterFacts) bool { return !f.keeps(&c) })
 	if f.opened != nil {
 		opened, err := aggregate.OpenedBetween(ctx, s, f.opened.from, f.opened.to, f.asOf)
 		if err != nil {
 			return nil, err
 		}
-		r.facts = slices.DeleteFunc(r.facts, func(c aggregate.ClusterFacts) bool { return !opened[c.ClusterID] })
+		r.Facts = slices.DeleteFunc(r.Facts, func(c aggregate.ClusterFacts) bool { return !opened[c.ClusterID] })
 	}
 	return r, nil
 }
@@ -175,13 +154,13 @@ func readClusters(ctx context.Context, s *store.Store, f clusterFilter) ([]aggre
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(r.facts, func(a, b aggregate.ClusterFacts) int {
+	slices.SortStableFunc(r.Facts, func(a, b aggregate.ClusterFacts) int {
 		if a.Now.Episodes != b.Now.Episodes {
 			return b.Now.Episodes - a.Now.Episodes
 		}
 		return b.Episodes - a.Episodes
 	})
-	return atMost(f.limit, r.facts), nil
+	return atMost(f.limit, r.Facts), nil
 }
 
 // atMost is the first of a list, or all of it when limit is 0.

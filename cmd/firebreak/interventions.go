@@ -18,7 +18,7 @@ func showInterventions(ctx context.Context, to io.Writer, format string, s *stor
 	if err != nil {
 		return err
 	}
-	if len(r.facts) == 0 && format == "table" {
+	if len(r.Facts) == 0 && format == "table" {
 		return tellNone(ctx, to, s, f.asOf)
 	}
 	list, err := readInterventions(ctx, s, f, r)
@@ -40,15 +40,15 @@ func showInterventions(ctx context.Context, to io.Writer, format string, s *stor
 
 // readInterventions gives the automations before the fixes, of which there may be one
 // a review, and first those with the most episodes to compare.
-func readInterventions(ctx context.Context, s *store.Store, f clusterFilter, r *clusterReading) ([]aggregate.Intervention, error) {
-	if len(r.facts) == 0 {
+func readInterventions(ctx context.Context, s *store.Store, f clusterFilter, r *aggregate.ClusterReading) ([]aggregate.Intervention, error) {
+	if len(r.Facts) == 0 {
 		return nil, nil // naming no cluster would ask for all
 	}
-	ids := make([]string, len(r.facts))
-	for i := range r.facts {
-		ids[i] = r.facts[i].ClusterID
+	ids := make([]string, len(r.Facts))
+	for i := range r.Facts {
+		ids[i] = r.Facts[i].ClusterID
 	}
-	list, err := aggregate.Interventions(ctx, s, f.asOf, ids, r.around, r.template)
+	list, err := aggregate.Interventions(ctx, s, f.asOf, ids, r.Around, r.Template)
 	slices.SortStableFunc(list, func(a, b aggregate.Intervention) int {
 		if a.Kind != b.Kind {
 			return strings.Compare(string(a.Kind), string(b.Kind))

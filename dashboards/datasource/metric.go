@@ -69,26 +69,12 @@ func (d *Datasource) lastKept(ctx context.Context) (aggregate.Fold, error) {
 	return d.folds.get(ctx, "last", func(ctx context.Context) (aggregate.Fold, error) { return aggregate.LastKept(ctx, d.store) })
 }
 
-// mostTries is how often what is kept may go while it is read.
-const mostTries = 3
-
-// whole computes with what is kept; again when it was let go meanwhile for what is later,
-// and at last without any.
-func (d *Datasource) whole(ctx context.Context, w aggregate.Query, compute func(aggregate.Query) ([]aggregate.Row, error)) ([]aggregate.Row, error) {
-	for range mostTries {
-		rows, err := compute(w)
-		if err != nil || w.Kept == (aggregate.Fold{}) {
-			return rows, err
-		}
-		if is, err := aggregate.IsKept(ctx, d.store, w.Kept); err != nil || is {
-			return rows, err
-		}
-		if w.Kept, err = aggregate.LastKept(ctx, d.store); err != nil {
-			return nil, err
-		}
-	}
-	w.Kept = aggregate.Fold{}
-	return compute(w)
+// reading computes with what is kept, which may be let go meanwhile.
+func (d *Datasource) reading(ctx context.Context, w aggregate.Query, compute func(aggregate.Query) ([]aggregate.Row, error)) ([]aggregate.Row, error) {
+	return aggregate.Reading(ctx, d.store, w.Kept, func(kept aggregate.Fold) ([]aggregate.Row, error) {
+		w.Kept = kept
+		return compute(w)
+	})
 }
 
 // frames are what is sent: to an alert rule, for which nothing is no data, a frame only
@@ -165,7 +151,7 @@ func (d *Datasource) wholeRange(ctx context.Context, q *query, m *aggregate.Metr
 // run computes a metric over one window.
 func (d *Datasource) run(ctx context.Context, m *aggregate.Metric, w aggregate.Query) (metricAnswer, error) {
 	return d.metrics.get(ctx, keyOf(m, w), func(ctx context.Context) (metricAnswer, error) {
-		rows, err := d.whole(ctx, w, func(w aggregate.Query) ([]aggregate.Row, error) { return aggregate.Run(ctx, d.store, m, w) })
+		rows, err := d.reading(ctx, w, func(w aggregate.Query) ([]aggregate.Row, error) { return aggregate.Run(ctx, d.store, m, w) })
 		return metricAnswer{rows: rows}, err
 	})
 }

@@ -190,7 +190,7 @@ func (d *Datasource) runSteps(ctx context.Context, m *aggregate.Metric, w aggreg
 		by := [][]aggregate.Dimension{w.By}
 		whole := w
 		whole.By = nil
-		rows, err := d.whole(ctx, whole, func(w aggregate.Query) ([]aggregate.Row, error) {
+		rows, err := d.reading(ctx, whole, func(w aggregate.Query) ([]aggregate.Row, error) {
 			return aggregate.RunWindows(ctx, d.store, m, w, length, by)
 		})
 		return metricAnswer{rows: rows}, err
