@@ -28,7 +28,7 @@ type Surroundings struct {
 
 // ReadSurroundings reads them as of a moment, with what is kept of executions.
 func ReadSurroundings(ctx context.Context, s *store.Store, asOf time.Time, kept Fold) (*Surroundings, error) {
-	r := clusterReader{store: s, asOf: asOf, kept: kept, params: map[string]string{"as_of": store.TimeParameter(asOf)}}
+	r := clusterReader{store: s, asOf: asOf, kept: kept, params: map[string]string{"as_of": store.TimeParameter(asOf), "kept": store.TimeParameter(kept.At)}}
 	around := &Surroundings{Automations: make(map[string][]string), Cures: make(map[string][]Cure), Reach: make(map[string]Reach)}
 	for _, read := range []func(context.Context, *Surroundings) error{r.since, r.automations, r.fixes} {
 		if err := read(ctx, around); err != nil {
@@ -176,6 +176,14 @@ func (r *clusterReader) fixes(ctx context.Context, around *Surroundings) error {
 		around.Cures[id] = append(around.Cures[id], Cure{At: at, Name: "fix decided in the review of " + incident})
 		return nil
 	})
+}
+
+// FirstIncident is when the first incident of any kind opened; at the beginning of 1970 when
+// none has.
+func FirstIncident(ctx context.Context, s *store.Store) (time.Time, error) {
+	r, around := clusterReader{store: s}, &Surroundings{}
+	err := r.since(ctx, around)
+	return around.Since.UTC(), err
 }
 
 // OpenedBetween names the clusters of which an incident that counts opened in

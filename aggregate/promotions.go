@@ -33,7 +33,7 @@ func JudgeWeek(ctx context.Context, s *store.Store, weekEnd time.Time, kept Fold
 	var list []Promotion
 	last := weekEnd.Add(-time.Millisecond)
 	fill := func(sql string) string { return kept.asOf(last, sql) }
-	err := eachOfPromotions(ctx, s, fill, "evidence", map[string]string{"as_of": store.TimeParameter(last)}, func(rows store.Rows) error {
+	err := eachOfPromotions(ctx, s, fill, "evidence", map[string]string{"as_of": store.TimeParameter(last), "kept": store.TimeParameter(kept.At)}, func(rows store.Rows) error {
 		var e evidenceRow
 		if err := rows.Scan(e.targets()...); err != nil {
 			return err

@@ -38,7 +38,7 @@ Every flag has an environment variable: --kafka-brokers is FIREBREAK_KAFKA_BROKE
 	root.AddCommand(
 		newUp(set), newDemo(set), newMigrate(set), newIngest(set),
 		newAggregate(set),
-		newProduce(set), newCluster(set), newClusters(set), newBacklog(set), newPromotions(set), newMetric(set), newSQL(set), newDeadLetters(set),
+		newProduce(set), newCluster(set), newClusters(set), newBacklog(set), newPromotions(set), newMetric(set), newReport(set), newSQL(set), newDeadLetters(set),
 		newSettings(set),
 		newConfig(set), newVersion(),
 	)

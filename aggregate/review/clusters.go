@@ -1,0 +1,128 @@
+package review
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/vividium/firebreak/aggregate"
+	"github.com/vividium/firebreak/aggregate/settings"
+)
+
+const (
+	// troublesShown is how many new, worst and ended troubles are shown, backlogShown how
+	// much of the backlog.
+	troublesShown = 6
+	backlogShown  = 8
+	// newFrom is how many incidents make a trouble that was first seen in the week.
+	newFrom = 2
+)
+
+// clusters finds the troubles of the week, and what to automate next.
+func (r *reader) clusters(ctx context.Context, report *Report) error {
+	at := report.endOfWeek()
+	read, err := aggregate.Reading(ctx, r.store, r.kept, func(kept aggregate.Fold) (*aggregate.ClusterReading, error) {
+		return aggregate.AllClusters(ctx, r.store, at, kept)
+	})
+	if err != nil {
+		return err
+	}
+	before, err := r.statesBefore(ctx, report, read)
+	if err != nil {
+		return err
+	}
+	incidents, err := r.by(ctx, "incident_count", report.ofWeek(), aggregate.ClusterID)
+	if err != nil {
+		return err
+	}
+	hours, err := r.by(ctx, "responder_hours", report.ofWeek(), aggregate.ClusterID)
+	if err != nil {
+		return err
+	}
+	id := r.source("clusters", "--as-of", stamp(at), "--limit", "0", "--least", "1")
+	var all []Trouble
+	for i := range read.Facts {
+		f := &read.Facts[i]
+		t := Trouble{Cluster: newLine(id, []string{"cluster_id"}, f.Fields()), Incidents: incidents[f.ClusterID], Hours: hours[f.ClusterID]}
+		all = append(all, t)
+		was := before[f.ClusterID]
+		switch {
+		case f.State == aggregate.Eliminated && was != aggregate.Eliminated:
+			report.Troubles.Ended = append(report.Troubles.Ended, t)
+		case f.State == aggregate.Emerging && was != aggregate.Emerging,
+			!f.FirstSeen.Before(report.From) && f.FirstSeen.Before(report.To) && f.Incidents >= newFrom:
+			report.Troubles.New = append(report.Troubles.New, t)
+		}
+	}
+	report.Troubles.sort(all)
+	return r.backlog(ctx, report, read)
+}
+
+// statesBefore are the states, at the beginning of the week, of the clusters that may have
+// changed in it.
+func (r *reader) statesBefore(ctx context.Context, report *Report, read *aggregate.ClusterReading) (map[string]aggregate.ClusterState, error) {
+	var changed []string
+	for i := range read.Facts {
+		if s := read.Facts[i].State; s == aggregate.Eliminated || s == aggregate.Emerging {
+			changed = append(changed, read.Facts[i].ClusterID)
+		}
+	}
+	states := make(map[string]aggregate.ClusterState)
+	if len(changed) == 0 {
+		return states, nil
+	}
+	facts, err := aggregate.Clusters(ctx, r.store, report.From, changed, read.Around, read.Template)
+	for i := range facts {
+		states[facts[i].ClusterID] = facts[i].State
+	}
+	return states, err
+}
+
+// sort puts the most frequent first, and of all finds the worst.
+func (t *Troubles) sort(all []Trouble) {
+	most := func(of func(*Trouble) float64) func(a, b Trouble) int {
+		return func(a, b Trouble) int {
+			return cmp.Or(cmp.Compare(of(&b), of(&a)), cmp.Compare(b.inWeek(), a.inWeek()), strings.Compare(a.Cluster.Text("cluster_id"), b.Cluster.Text("cluster_id")))
+		}
+	}
+	ever := func(t *Trouble) float64 { return t.Cluster.number("incident_count") }
+	slices.SortFunc(t.New, most(ever))
+	slices.SortFunc(t.Ended, most(ever))
+	for _, trouble := range all {
+		if trouble.inWeek() > 0 {
+			t.Worst = append(t.Worst, trouble)
+		}
+	}
+	slices.SortFunc(t.Worst, most(func(t *Trouble) float64 {
+		if t.Hours == nil {
+			return 0
+		}
+		return t.Hours.number("estimate")
+	}))
+	for _, list := range []*[]Trouble{&t.New, &t.Worst, &t.Ended} {
+		*list = slices.Clip((*list)[:min(troublesShown, len(*list))])
+	}
+}
+
+// inWeek is how many incidents of it opened in the week.
+func (t *Trouble) inWeek() float64 {
+	if t.Incidents == nil {
+		return 0
+	}
+	return t.Incidents.number("n")
+}
+
+// backlog is the top of it at the end of the week.
+func (r *reader) backlog(ctx context.Context, report *Report, read *aggregate.ClusterReading) error {
+	declared, err := settings.Read(ctx, r.store)
+	if err != nil {
+		return err
+	}
+	id := r.source("backlog", "--as-of", stamp(report.endOfWeek()), "--limit", "0")
+	items := aggregate.Backlog(read.Facts, declared)
+	for i := range items[:min(backlogShown, len(items))] {
+		report.Backlog = append(report.Backlog, newLine(id, []string{"cluster_id"}, items[i].Fields()))
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+package review
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/vividium/firebreak/aggregate"
+)
+
+// decisions finds the verdicts of the week by which people have something to do: of what
+// ran in the week, what may go on to the next stage and what must be taken back. What
+// must be taken back comes first.
+func (r *reader) decisions(ctx context.Context, report *Report) error {
+	if !report.IsOver() {
+		return nil // verdicts are formed at the end
+	}
+	verdicts, err := r.verdicts(ctx, report)
+	if err != nil {
+		return err
+	}
+	history, err := aggregate.KeptPromotions(ctx, r.store, report.To, true)
+	if err != nil {
+		return err
+	}
+	id := r.source("promotions", "--as-of", stamp(report.To))
+	key := []string{"automation_id", "automation_version", "stage"}
+	for i := range verdicts {
+		p := &verdicts[i]
+		if p.Verdict != aggregate.Promote && p.Verdict != aggregate.Demote || p.LastRun.Before(report.From) {
+			continue
+		}
+		report.Decisions = append(report.Decisions, Decision{Promotion: newLine(id, key, p.Fields()), Since: sameSince(p, history)})
+	}
+	slices.SortStableFunc(report.Decisions, func(a, b Decision) int {
+		return cmp.Or(strings.Compare(a.Promotion.Text("verdict"), b.Promotion.Text("verdict")), // demote, promote
+			strings.Compare(a.Promotion.Text("automation_id"), b.Promotion.Text("automation_id")))
+	})
+	return nil
+}
+
+// verdicts are those of the week: as the worker kept them, else formed now.
+func (r *reader) verdicts(ctx context.Context, report *Report) ([]aggregate.Promotion, error) {
+	kept, err := aggregate.KeptPromotions(ctx, r.store, report.To, false)
+	if err != nil || len(kept) > 0 && kept[0].WeekEnd.Equal(report.To) {
+		return kept, err
+	}
+	return aggregate.Reading(ctx, r.store, r.kept, func(kept aggregate.Fold) ([]aggregate.Promotion, error) {
+		return aggregate.JudgeWeek(ctx, r.store, report.To, kept)
+	})
+}
+
+// sameSince is the first of the weeks in a row in which the verdict was the same. history
+// has the latest week first.
+func sameSince(p *aggregate.Promotion, history []aggregate.Promotion) string {
+	since := p.WeekEnd
+	for i := range history {
+		h := &history[i]
+		if h.AutomationID != p.AutomationID || h.Version != p.Version || h.Stage != p.Stage || h.WeekEnd.After(since) {
+			continue
+		}
+		if h.Verdict != p.Verdict || since.Sub(h.WeekEnd) > week {
+			break
+		}
+		since = h.WeekEnd
+	}
+	return aggregate.WeekName(since)
+}
+
+// byHours orders automations by what they saved.
+func byHours(a, b Automation) int {
+	hours := func(l *Line) (known int, value float64) {
+		if l == nil || !l.OK() {
+			return 1, 0
+		}
+		return 0, l.number("estimate")
+	}
+	unknownA, ofA := hours(a.Toil)
+	unknownB, ofB := hours(b.Toil)
+	return cmp.Or(cmp.Compare(unknownA, unknownB), cmp.Compare(ofB, ofA), strings.Compare(a.ID, b.ID))
+}

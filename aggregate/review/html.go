@@ -1,0 +1,155 @@
+package review
+
+import (
+	"embed"
+	"html/template"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/vividium/firebreak/aggregate"
+)
+
+//go:embed templates
+var templateFiles embed.FS
+
+// Issue is a report with what surrounds it on a page.
+type Issue struct {
+	*Report
+
+	// Changes are what differs from an earlier report on the week, which was as of
+	// ChangedSince.
+	Changes      []Difference
+	ChangedSince time.Time
+	// History are the weeks that can be looked at, the latest first; none in a file.
+	History []Past
+}
+
+// Past is a week with the address of its page.
+type Past struct {
+	Week, Address string
+	Tone          Tone
+	IsThis        bool
+	Restated      int // how often it has been restated
+}
+
+var page = template.Must(template.New("page.html").Funcs(template.FuncMap{
+	"figure": func(field string, l *Line) Figure { return l.Figure(field) },
+	"count":  func(field string, l *Line) Figure { return l.figure(field, aggregate.Count) },
+	"hours":  func(field string, l *Line) Figure { return l.figure(field, aggregate.Hours) },
+	"ratio":  func(field string, l *Line) Figure { return l.figure(field, aggregate.Ratio) },
+	"share":  func(field string, l *Line) Figure { return l.figure(field, aggregate.Proportion) },
+	"time":   func(field string, l *Line) Figure { return l.figure(field, aggregate.Seconds) },
+	"tenths": func(field string, l *Line) Figure { return l.figure(field, aggregate.PerThousand) },
+	"text":   func(field string, l *Line) Figure { return l.naming(field, l.Text(field)) },
+	"list":   func(field string, l *Line) Figure { return l.naming(field, strings.Join(l.List(field), ", ")) },
+	"on":     on,
+	"at":     at,
+	"title":  titleFigure,
+	"nameOf": nameOf,
+	"line":   func(l Line) *Line { return &l },
+	"perWeek": func(h *Headline, weeks int) Figure {
+		if m := h.Quarter.Metric(); m != nil && isPerWeek(m) {
+			return h.Quarter.perWeek("estimate", weeks)
+		}
+		return h.Quarter.Figure("estimate")
+	},
+	"hasInterval": func(l *Line) bool { _, _, ok := l.estimate(); return ok },
+	"isPerWeek":   func(l *Line) bool { m := l.Metric(); return m != nil && isPerWeek(m) },
+	"statusText":  statusText,
+	"change":      func(c Change, name string) changeView { return changeView{&c, name} },
+	"hasValue":    func(f Figure) string { return strconv.FormatFloat(*f.Value, 'g', -1, 64) },
+	"metric":      func(name string) *aggregate.Metric { return catalogued(name) },
+	"stage":       stageName,
+	"pattern":     patternName,
+	"chart":       chartOf,
+	"plane":       planeOf,
+	"slug":        slug,
+	"when":        func(field string, l *Line) string { return at(l.Time(field)) },
+	"day":         func(field string, l *Line) string { return l.Time(field).Format(time.DateOnly) },
+	"style": func() (template.CSS, error) {
+		text, err := templateFiles.ReadFile("templates/style.css")
+		return template.CSS(text), err
+	},
+	"runOf":       func(r *Report, id string) runLink { return runLink{id, r.shows(id)} },
+	"unknowns":    unknowns,
+}).ParseFS(templateFiles, "templates/*.html"))
+
+// changeView is a change with its name.
+type changeView struct {
+	*Change
+	Name string
+}
+
+// End is one of the numbers of a change.
+func (c changeView) End(field string) Figure {
+	return c.figure(c.Name, field, map[string]*float64{
+		"estimate": c.Estimate, "low": c.Low, "high": c.High, "detectable_low": c.DetectableLow, "detectable_high": c.DetectableHigh,
+	}[field])
+}
+
+// Class is how it is coloured.
+func (c changeView) Class() string {
+	switch c.Verdict {
+	case Better:
+		return "good"
+	case Worse:
+		return "bad"
+	}
+	return "plain"
+}
+
+// isPerWeek says whether a metric's number grows with the window.
+func isPerWeek(m *aggregate.Metric) bool {
+	return m.Estimator == aggregate.EventCount || m.Estimator == aggregate.Total || m.Estimator == aggregate.Toil
+}
+
+// statusText says why there is no number.
+func statusText(l *Line) string {
+	switch aggregate.Status(l.Text("status")) {
+	case aggregate.StatusOK:
+		return ""
+	case aggregate.StatusInsufficient:
+		return "too few"
+	case aggregate.StatusNotReached:
+		return "beyond what was observed"
+	case aggregate.StatusImmature:
+		return "too many are open"
+	case aggregate.StatusNoBaseline:
+		return "nothing before"
+	}
+	return "not known"
+}
+
+// slug makes an id of a page of any text.
+func slug(prefix, text string) string {
+	var b strings.Builder
+	b.WriteString(prefix)
+	for _, c := range []byte(text) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
+			b.WriteByte(c)
+		default:
+			b.WriteString("_" + strconv.FormatUint(uint64(c), 16))
+		}
+	}
+	return b.String()
+}
+
+// WriteHTML writes a report as a page that needs nothing else.
+func WriteHTML(to io.Writer, r *Report) error { return (&Issue{Report: r}).WriteHTML(to) }
+
+// WriteHTML writes the report with what surrounds it.
+func (i *Issue) WriteHTML(to io.Writer) error { return page.Execute(to, i) }
+
+// runLink is the name of a run, a link where its events are shown.
+type runLink struct {
+	ID    string
+	Shown bool
+}
+
+func (r *Report) shows(run string) bool {
+	return slices.ContainsFunc(r.Runs, func(shown Run) bool { return shown.ID == run })
+}

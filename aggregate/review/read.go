@@ -1,0 +1,261 @@
+package review
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/vividium/firebreak/aggregate"
+	"github.com/vividium/firebreak/schema/store"
+)
+
+// Options say which week to review.
+type Options struct {
+	// WeekEnd is the Monday, 00:00 UTC, after the week.
+	WeekEnd time.Time
+	// AsOf is how far outcomes are observed.
+	AsOf time.Time
+	// Kept is what a worker keeps of incidents and executions; the zero value folds them.
+	Kept aggregate.Fold
+}
+
+// headlines are the metrics of what changed, in the order in which they are shown.
+var headlines = []string{
+	"incident_count", "recurrence_rate", "time_to_acknowledge", "time_to_resolve", "responder_hours",
+	"alert_count", "alert_noise_rate",
+	"execution_count", "automation_coverage", "automated_resolution_rate", "automation_success_rate", "escalation_rate",
+	"false_positive_rate", "induced_incident_rate", "toil_hours_saved",
+}
+
+// Read makes the report of a week.
+func Read(ctx context.Context, s *store.Store, o Options) (*Report, error) {
+	r := &reader{store: s, kept: o.Kept, asOf: o.AsOf}
+	report := &Report{Week: aggregate.WeekName(o.WeekEnd), From: o.WeekEnd.AddDate(0, 0, -7), To: o.WeekEnd, AsOf: o.AsOf}
+	var err error
+	if report.Since, err = aggregate.FirstIncident(ctx, s); err != nil {
+		return nil, err
+	}
+	report.QuarterFrom = quarterFrom(report.From, report.Since)
+	for _, part := range []func(context.Context, *Report) error{
+		r.headlines, r.prevention, r.clusters, r.automations, r.bugs, r.decisions, r.reviewed, r.quality, r.trends, r.runs,
+	} {
+		if err := part(ctx, report); err != nil {
+			return nil, err
+		}
+	}
+	report.judge()
+	report.Sources = r.sources
+	return report, nil
+}
+
+// ofWeek is the week.
+func (r *Report) ofWeek() window { return window{r.From, r.To, r.AsOf} }
+
+// toItsEnd are 13 weeks, the last of which is the week.
+func (r *Report) toItsEnd() window { return window{r.To.Add(-WeeksOfQuarter * week), r.To, r.AsOf} }
+
+// ofBefore is the week before, and ofQuarter the quarter before, as long after their ends.
+func (r *Report) ofBefore() window {
+	return window{r.From.Add(-week), r.From, r.AsOf.Add(-week)}
+}
+
+func (r *Report) ofQuarter() window { return window{r.QuarterFrom, r.From, r.AsOf.Add(-week)} }
+
+// endOfWeek is as of when clusters and the backlog are shown.
+func (r *Report) endOfWeek() time.Time {
+	if r.IsOver() {
+		return r.To
+	}
+	return r.AsOf
+}
+
+// quarterFrom is 13 weeks before the week, or the first Monday since which incidents are
+// known; nobody was looking before.
+func quarterFrom(from, since time.Time) time.Time {
+	began := from.Add(-WeeksOfQuarter * week)
+	if known := aggregate.WeekEnd(since.Add(-time.Millisecond)); known.After(began) {
+		began = known
+	}
+	if began.After(from) {
+		began = from
+	}
+	return began
+}
+
+func (r *reader) headlines(ctx context.Context, report *Report) error {
+	for _, name := range headlines {
+		var h Headline
+		for _, side := range []struct {
+			line *Line
+			w    window
+		}{{&h.Week, report.ofWeek()}, {&h.Before, report.ofBefore()}, {&h.Quarter, report.ofQuarter()}} {
+			if !side.w.from.Before(side.w.to) {
+				continue
+			}
+			line, err := r.one(ctx, name, side.w)
+			if err != nil {
+				return err
+			}
+			*side.line = line
+		}
+		h.compare()
+		report.Headlines = append(report.Headlines, h)
+	}
+	return nil
+}
+
+// compare tells the changes; there is no quarter before the first week.
+func (h *Headline) compare() {
+	h.SinceBefore = CompareRows(&h.Week, &h.Before)
+	if h.Quarter.Metric() != nil {
+		h.SinceQuarter = CompareRows(&h.Week, &h.Quarter)
+	} else {
+		h.SinceQuarter = Change{Verdict: Unknown, Why: "nothing is known of the time before"}
+	}
+}
+
+func (r *reader) prevention(ctx context.Context, report *Report) error {
+	for _, side := range []struct {
+		pair *Pair
+		w    window
+	}{{&report.Prevention.Week, report.ofWeek()}, {&report.Prevention.Quarter, report.toItsEnd()}} {
+		var err error
+		if side.pair.Frequency, err = r.one(ctx, "frequency_change", side.w); err != nil {
+			return err
+		}
+		if side.pair.ResolveTime, err = r.one(ctx, "resolve_time_change", side.w); err != nil {
+			return err
+		}
+		side.pair.Meaning = meaningOf(&side.pair.Frequency, &side.pair.ResolveTime)
+	}
+	if report.lacksHistory() {
+		report.Prevention.Quarter.Meaning = NoMeaning
+	}
+	return nil
+}
+
+// automations makes the league table: the most hours saved first, and what could not be
+// priced last.
+func (r *reader) automations(ctx context.Context, report *Report) error {
+	const id = aggregate.Dimension("automation_id")
+	rows := make(map[string]*Automation)
+	for _, column := range []struct {
+		metric string
+		w      window
+		cell   func(*Automation) **Line
+	}{
+		{"execution_count", report.ofWeek(), func(a *Automation) **Line { return &a.Runs }},
+		{"execution_count", report.toItsEnd(), func(a *Automation) **Line { return &a.Executions }},
+		{"automation_success_rate", report.toItsEnd(), func(a *Automation) **Line { return &a.Success }},
+		{"false_positive_rate", report.toItsEnd(), func(a *Automation) **Line { return &a.FalsePositives }},
+		{"induced_incident_rate", report.toItsEnd(), func(a *Automation) **Line { return &a.Induced }},
+		{"mttr_impact", report.toItsEnd(), func(a *Automation) **Line { return &a.Impact }},
+		{"toil_hours_saved", report.toItsEnd(), func(a *Automation) **Line { return &a.Toil }},
+	} {
+		lines, err := r.by(ctx, column.metric, column.w, id)
+		if err != nil {
+			return err
+		}
+		for automation, line := range lines {
+			if rows[automation] == nil {
+				rows[automation] = &Automation{ID: automation}
+			}
+			*column.cell(rows[automation]) = line
+		}
+	}
+	for _, a := range rows {
+		report.Automations = append(report.Automations, *a)
+	}
+	slices.SortFunc(report.Automations, byHours)
+	return nil
+}
+
+// bugs are the failures to fix, and the harm that was done.
+func (r *reader) bugs(ctx context.Context, report *Report) (err error) {
+	values := report.moments()
+	if report.Failures, err = r.sql(ctx, "failures", []string{"automation_id", "outcome", "cause"}, values); err != nil {
+		return err
+	}
+	report.Caused, err = r.sql(ctx, "caused", []string{"incident_id"}, values)
+	return err
+}
+
+func (r *Report) moments() map[string]string {
+	return map[string]string{
+		"from": sqlTime(r.From), "to": sqlTime(r.To), "as_of": sqlTime(r.AsOf), "quarter_from": sqlTime(r.QuarterFrom),
+	}
+}
+
+func (r *reader) reviewed(ctx context.Context, report *Report) (err error) {
+	v := &report.Reviewed
+	for _, cell := range []struct {
+		line   *Line
+		metric string
+		w      window
+	}{
+		{&v.Week.Fixes, "review_fix_rate", report.ofWeek()},
+		{&v.Week.BandAids, "band_aid_rate", report.ofWeek()},
+		{&v.Quarter.Fixes, "review_fix_rate", report.toItsEnd()},
+		{&v.Quarter.BandAids, "band_aid_rate", report.toItsEnd()},
+	} {
+		if *cell.line, err = r.one(ctx, cell.metric, cell.w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *reader) quality(ctx context.Context, report *Report) (err error) {
+	q, values := &report.Quality, report.moments()
+	if q.Freshness, err = r.sql(ctx, "freshness", []string{"entity"}, values); err != nil {
+		return err
+	}
+	if q.Dead, err = r.sql(ctx, "dead", []string{"topic", "reason"}, values); err != nil {
+		return err
+	}
+	open, err := r.sql(ctx, "open", nil, values)
+	if err != nil {
+		return err
+	}
+	q.Open = open[0]
+	if q.Excluded, err = r.one(ctx, "excluded_incidents", report.ofWeek()); err != nil {
+		return err
+	}
+	for _, h := range report.Headlines {
+		if h.Week.number("unknown") > 0 || h.Week.number("unpriced") > 0 || h.Week.number("censored") > 0 || h.Week.number("invalid") > 0 {
+			q.Unknown = append(q.Unknown, h.Week)
+		}
+	}
+	return nil
+}
+
+// mostRuns is how many runs are shown event by event.
+const mostRuns = 60
+
+// runs are those that failures and harm name.
+func (r *reader) runs(ctx context.Context, report *Report) error {
+	var ids []string
+	for i := range report.Caused {
+		ids = append(ids, report.Caused[i].Text("execution_id"))
+	}
+	for i := range report.Failures {
+		ids = append(ids, report.Failures[i].List("examples")...)
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	ids = ids[:min(mostRuns, len(ids))]
+	if len(ids) == 0 {
+		return nil
+	}
+	values := report.moments()
+	values["ids"] = sqlTexts(ids)
+	lines, err := r.sql(ctx, "runs", []string{"topic", "partition", "offset"}, values)
+	for _, l := range lines {
+		if n := len(report.Runs); n == 0 || report.Runs[n-1].ID != l.Text("execution_id") {
+			report.Runs = append(report.Runs, Run{ID: l.Text("execution_id")})
+		}
+		run := &report.Runs[len(report.Runs)-1]
+		run.Events = append(run.Events, l)
+	}
+	return err
+}

@@ -1,0 +1,22 @@
+-- Failures of automations as bugs: runs that failed, timed out, were escalated or rolled back, by what they said.
+SELECT automation_id, outcome, cause,
+    countIf(began_at >= toDateTime64({{from}}, 3, 'UTC')) AS runs,
+    countIf(began_at < toDateTime64({{from}}, 3, 'UTC')) AS runs_before,
+    uniqExactIf(service, began_at >= toDateTime64({{from}}, 3, 'UTC')) AS services,
+    arraySort(groupUniqArrayIf(automation_version, began_at >= toDateTime64({{from}}, 3, 'UTC'))) AS versions,
+    min(began_at) AS first_at,
+    max(began_at) AS last_at,
+    argMax(error, began_at) AS last_error,
+    arraySlice(arrayReverse(arraySort(groupArrayIf((began_at, execution_id), began_at >= toDateTime64({{from}}, 3, 'UTC'))).2), 1, 3) AS examples
+FROM
+(
+    SELECT automation_id, automation_version, service, began_at, execution_id, error,
+        multiIf(rolled_back_at IS NOT NULL, 'rolled back', escalated_at IS NOT NULL, 'escalated', timed_out_at IS NOT NULL, 'timed out', 'failed') AS outcome,
+        if(error = '', '(no error text)', replaceRegexpAll(error, '[0-9a-fA-F]{8,}|[0-9]+', '#')) AS cause
+    FROM execution_cohort(from = {{quarter_from}}, to = {{to}}, as_of = {{as_of}})
+    WHERE is_finished AND NOT is_success
+)
+GROUP BY automation_id, outcome, cause
+HAVING runs > 0
+ORDER BY runs DESC, automation_id, outcome, cause
+LIMIT 15

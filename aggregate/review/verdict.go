@@ -1,0 +1,366 @@
+package review
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/vividium/firebreak/aggregate"
+)
+
+// Sentence is text with numbers in it.
+type Sentence []Figure
+
+// String is the sentence as text.
+func (s Sentence) String() string {
+	var b strings.Builder
+	for _, f := range s {
+		b.WriteString(f.Text)
+	}
+	return b.String()
+}
+
+func (s *Sentence) say(format string, args ...any) {
+	*s = append(*s, Figure{Text: fmt.Sprintf(format, args...)})
+}
+
+func (s *Sentence) show(figures ...Figure) { *s = append(*s, figures...) }
+
+// plural follows a number: "1 incident", "2 incidents".
+func plural(n float64, one, many string) string {
+	if n == 1 {
+		return " " + one
+	}
+	return " " + many
+}
+
+// meaningOf reads the change of frequency and that of the time to resolve together: faster
+// repair without fewer incidents is firefighting.
+func meaningOf(frequency, resolveTime *Line) Meaning {
+	fewer, more, known := direction(frequency)
+	faster, slower, timed := direction(resolveTime)
+	switch {
+	case !known && !timed:
+		return NoMeaning
+	case fewer && faster:
+		return Both
+	case fewer && slower:
+		return Rarer
+	case fewer:
+		return Prevented
+	case more:
+		return MoreFires
+	case faster:
+		return Firefighting
+	case slower:
+		return SlowerRepair
+	}
+	return Unchanged
+}
+
+// direction says on which side of 1 the interval of a ratio lies.
+func direction(ratio *Line) (below, above, known bool) {
+	_, interval, known := ratio.estimate()
+	return known && interval.High < 1, known && interval.Low > 1, known
+}
+
+// judge makes the verdict from the numbers.
+func (r *Report) judge() {
+	v := &r.Verdict
+	if r.IsEmpty() {
+		v.Tone = NoTone
+		v.Fires.say("No incident opened, no alert fired and no automation ran in this week.")
+		v.Automation.say("So there is nothing to judge automation by.")
+		v.Next.say("If that is a surprise, look at the data quality below: perhaps nothing arrived.")
+		return
+	}
+	v.Fires = r.fires()
+	v.Automation = r.didAutomation()
+	v.Next = r.next()
+	v.Tone = r.tone()
+}
+
+// tone is bad where automation does harm or there are more fires, and to be watched where
+// something must be taken back or fires last longer.
+func (r *Report) tone() Tone {
+	incidents := r.of("incident_count").SinceQuarter.Verdict
+	switch meaning := r.Prevention.Quarter.Meaning; {
+	case len(r.Caused) > 0:
+		return Bad
+	case incidents == Worse, meaning == MoreFires, r.mustTakeBack() != nil:
+		return Watch
+	case meaning == SlowerRepair, meaning == Rarer:
+		return Watch
+	case meaning == Prevented, meaning == Both, incidents == Better, len(r.Troubles.Ended) > 0:
+		return Good
+	}
+	return Unclear
+}
+
+func (r *Report) mustTakeBack() *Decision {
+	for i := range r.Decisions {
+		if r.Decisions[i].Promotion.Text("verdict") == string(aggregate.Demote) {
+			return &r.Decisions[i]
+		}
+	}
+	return nil
+}
+
+// fires says how many there were, whether that is a change, and what kind of one.
+func (r *Report) fires() (s Sentence) {
+	h := r.of("incident_count")
+	n := h.Week.number("n")
+	if n == 0 {
+		s.say("No incident opened")
+	} else {
+		s.show(h.Week.Figure("n"))
+		s.say("%s", plural(n, "incident opened", "incidents opened"))
+	}
+	s.sayChange(h, r.WeeksBefore())
+	if m := r.Prevention.Quarter.Meaning; m != NoMeaning {
+		s.say("; over %d weeks, %s", WeeksOfQuarter, wordsOf[m])
+	}
+	s.sayEnded(r.Troubles.Ended)
+	s.say(".")
+	return s
+}
+
+// wordsOf are the meanings as part of a sentence.
+var wordsOf = map[Meaning]string{
+	Prevented:    "there are fewer of them and they take as long as before: prevention, not firefighting",
+	Both:         "there are fewer of them and they are resolved faster: prevention, and faster repair",
+	Rarer:        "there are fewer of them, but each takes longer",
+	Firefighting: "they are resolved faster but are no fewer: firefighting, not prevention",
+	MoreFires:    "there are more of them",
+	SlowerRepair: "they take longer and are no fewer",
+	Unchanged:    "neither their number nor the time to resolve shows a change",
+}
+
+// sayChange sets the week against the mean week of the quarter before.
+func (s *Sentence) sayChange(h *Headline, weeks int) {
+	if weeks == 0 {
+		s.say(", and nothing is known of the time before")
+		return
+	}
+	const name = "incident_count since_quarter"
+	c, usual := &h.SinceQuarter, h.Quarter.perWeek("n", weeks)
+	switch {
+	case c.Estimate == nil:
+		s.say(", against ")
+		s.show(usual)
+		s.say(" a week before")
+	case c.Verdict == NoneSo:
+		s.say(", no detectable change from ")
+		s.show(usual)
+		s.say(" a week in the quarter before")
+		if c.DetectableLow != nil && c.DetectableHigh != nil {
+			s.say(" (")
+			s.show(c.figure(name, "detectable_low", c.DetectableLow))
+			s.say(" or ")
+			s.show(c.figure(name, "detectable_high", c.DetectableHigh))
+			s.say(" would have shown)")
+		}
+	default:
+		s.say(" against ")
+		s.show(usual)
+		s.say(" a week in the quarter before, ")
+		s.show(c.figure(name, "estimate", c.Estimate))
+		s.say(" [")
+		s.show(c.figure(name, "low", c.Low))
+		s.say(", ")
+		s.show(c.figure(name, "high", c.High))
+		s.say("]")
+	}
+}
+
+// perWeek is a count of several weeks for one.
+func (l *Line) perWeek(field string, weeks int) Figure {
+	f := l.Figure(field)
+	if f.Value != nil {
+		f.Per = float64(weeks)
+		v := *f.Value / f.Per
+		f.Value, f.Text = &v, digits(v)
+	}
+	return f
+}
+
+// sayEnded names what has come to an end.
+func (s *Sentence) sayEnded(ended []Trouble) {
+	switch len(ended) {
+	case 0:
+		return
+	case 1:
+		s.say("; a recurring trouble has ended, “")
+	default:
+		s.say("; several recurring troubles have ended, among them “")
+	}
+	s.show(titleFigure(&ended[0].Cluster))
+	s.say("”")
+	if by := ended[0].Cluster.Text("ended_by"); by != "" {
+		s.say(" (since ")
+		s.show(ended[0].Cluster.naming("ended_by", by))
+		s.say(")")
+	}
+}
+
+// didAutomation says what it broke, how often it succeeded, and what it saved.
+func (r *Report) didAutomation() (s Sentence) {
+	runs := r.of("execution_count")
+	if runs.Week.number("n") == 0 {
+		s.say("No automation ran.")
+		return s
+	}
+	s.sayHarm(r)
+	if success := &r.of("automation_success_rate").Week; success.OK() {
+		s.say("; ")
+		s.show(success.Figure("estimate"))
+		s.say(" of ")
+		s.show(success.Figure("n"))
+		s.say(" finished runs succeeded")
+	} else {
+		s.say("; too few runs finished to say how many succeed")
+	}
+	if toil := &r.of("toil_hours_saved").Week; toil.OK() {
+		hours := toil.Figure("estimate")
+		if toil.number("estimate") < 0 {
+			s.say(", and net of what it cost it saved people nothing: ")
+		} else {
+			s.say(", and net of what it cost it saved people ")
+		}
+		s.show(hours)
+	}
+	s.say(".")
+	return s
+}
+
+// sayHarm tells the incidents that runs of the week are confirmed to have caused.
+func (s *Sentence) sayHarm(r *Report) {
+	induced := &r.of("induced_incident_rate").Week
+	n := induced.number("numerator")
+	switch {
+	case n > 0:
+		s.say("Automation did harm: ")
+		s.show(induced.Figure("numerator"))
+		s.say("%s confirmed to have been caused by its ", plural(n, "incident is", "incidents are"))
+		s.show(induced.Figure("denominator"))
+		s.say(" runs that could change something%s", culprits(r.Caused))
+	case induced.number("denominator") > 0:
+		s.say("No incident is confirmed to have been caused by the ")
+		s.show(induced.Figure("denominator"))
+		s.say("%s that could change something (at most ", plural(induced.number("denominator"), "run", "runs"))
+		s.show(induced.Figure("high"))
+		s.say(" in 1,000 would fit that)")
+	default:
+		s.say("Automation ran, but nothing that could change anything")
+	}
+}
+
+// culprits names the automations that did it.
+func culprits(caused []Line) string {
+	var names []string
+	for i := range caused {
+		if name := caused[i].Text("automation_id"); !strings.Contains(strings.Join(names, ", "), name) {
+			names = append(names, name)
+		}
+	}
+	switch len(names) {
+	case 0:
+		return ""
+	case 1:
+		return ", by " + names[0]
+	}
+	return ", by " + strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// next is what to do first: take back what does harm, mend what fails, promote what has
+// shown that it can, automate what is worth most.
+func (r *Report) next() (s Sentence) {
+	if d := r.mustTakeBack(); d != nil {
+		s.say("%s ", takeBack(&d.Promotion))
+		s.show(nameOf(&d.Promotion))
+		s.say(" (")
+		s.show(reasonOf(&d.Promotion))
+		s.say(")")
+	} else if len(r.Caused) > 0 {
+		s.say("Find out why %s caused ", r.Caused[0].Text("automation_id"))
+		s.show(r.Caused[0].naming("incident_id", r.Caused[0].Text("incident_id")))
+	} else if f := r.worstBug(); f != nil {
+		s.say("Mend %s, which %s ", f.Text("automation_id"), f.Text("outcome"))
+		s.show(f.figure("runs", aggregate.Count))
+		s.say("%s with “", plural(f.number("runs"), "time", "times"))
+		s.show(f.naming("cause", f.Text("cause")))
+		s.say("”")
+	} else if len(r.Decisions) > 0 {
+		s.say("Promote ")
+		s.show(nameOf(&r.Decisions[0].Promotion))
+	}
+	if len(r.Backlog) > 0 {
+		b := &r.Backlog[0]
+		if len(s) > 0 {
+			s.say("; then automate “")
+		} else {
+			s.say("Automate “")
+		}
+		s.show(titleFigure(b))
+		s.say("” with %s, which would give people back ", patternName(b.Text("pattern")))
+		s.show(b.figure("hours_per_quarter", aggregate.Hours))
+		s.say(" a quarter")
+	}
+	if len(s) == 0 {
+		s.say("Nothing calls for a decision")
+	}
+	s.say(".")
+	return s
+}
+
+// bugFrom is how often a run must have failed in one way to be named first.
+const bugFrom = 3
+
+func (r *Report) worstBug() *Line {
+	if len(r.Failures) > 0 && r.Failures[0].number("runs") >= bugFrom {
+		return &r.Failures[0]
+	}
+	return nil
+}
+
+// takeBack is what it means for a stage: nothing comes before a dry run.
+func takeBack(p *Line) string {
+	if p.Text("stage") == "dry_run" {
+		return "Withdraw"
+	}
+	return "Take back"
+}
+
+// reasonOf is why, without the words that begin it.
+func reasonOf(p *Line) Figure {
+	_, why, found := strings.Cut(strings.TrimSuffix(p.Text("reason"), "."), ": ")
+	if !found {
+		why = p.Text("reason")
+	}
+	return p.naming("reason", why)
+}
+
+// naming is a column that is text.
+func (l *Line) naming(field, text string) Figure {
+	return Figure{Text: text, Source: l.Source, Which: l.Which(), Field: field}
+}
+
+// nameOf is a version of an automation in a stage.
+func nameOf(p *Line) Figure {
+	name := strings.TrimSpace(p.Text("automation_id") + " " + p.Text("automation_version"))
+	return p.naming("automation_id automation_version stage", name+" ("+stageName(p.Text("stage"))+")")
+}
+
+func stageName(stage string) string { return strings.ReplaceAll(stage, "_", " ") }
+
+func patternName(pattern string) string {
+	switch pattern {
+	case string(aggregate.Script):
+		return "a script"
+	case string(aggregate.Operator):
+		return "an operator"
+	case string(aggregate.SelfHealing):
+		return "self-healing"
+	}
+	return pattern
+}
+

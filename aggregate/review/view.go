@@ -1,0 +1,139 @@
+package review
+
+import (
+	"github.com/vividium/firebreak/aggregate"
+)
+
+// What templates ask of a report: how it is coloured, and what stands where.
+
+// Class is how a tone is coloured.
+func (t Tone) Class() string {
+	switch t {
+	case Good:
+		return "good"
+	case Watch:
+		return "watch"
+	case Bad:
+		return "bad"
+	}
+	return "plain"
+}
+
+// Class is how the verdict is coloured.
+func (v *Verdict) Class() string { return v.Tone.Class() }
+
+// Class is how the week is coloured.
+func (p *Past) Class() string { return p.Tone.Class() }
+
+// Class is how a meaning is coloured.
+func (m Meaning) Class() string {
+	switch m {
+	case Prevented, Both:
+		return "good"
+	case Firefighting, Rarer, SlowerRepair:
+		return "watch"
+	case MoreFires:
+		return "bad"
+	}
+	return "plain"
+}
+
+// Compared is one row of prevention or firefighting.
+type Compared struct {
+	Pair
+
+	What string
+	// Why it comes to nothing that can be said.
+	Why string
+}
+
+// Class is how it is coloured.
+func (c *Compared) Class() string { return c.Meaning.Class() }
+
+// Pairs are the rows of prevention or firefighting, the weightier first.
+func (r *Report) Pairs() []*Compared {
+	quarter := &Compared{Pair: r.Prevention.Quarter, What: "13 weeks to the end of the week, against the 13 before"}
+	if r.lacksHistory() {
+		quarter.Why = "incidents are not known for so long"
+	}
+	return []*Compared{quarter, {Pair: r.Prevention.Week, What: "The week, against the week before"}}
+}
+
+// lacksHistory says whether nobody was looking in a part of the 26 weeks to the end of the
+// week.
+func (r *Report) lacksHistory() bool { return r.Since.After(r.To.Add(-2 * WeeksOfQuarter * week)) }
+
+// Class is how a cluster's state is coloured.
+func (t *Trouble) Class() string {
+	switch aggregate.ClusterState(t.Cluster.Text("state")) {
+	case aggregate.Eliminated, aggregate.Fading:
+		return "good"
+	case aggregate.Emerging:
+		return "bad"
+	case aggregate.Chronic:
+		return "watch"
+	}
+	return "plain"
+}
+
+// HasRate says whether there is a rate over the last 90 days.
+func (t *Trouble) HasRate() bool { _, known := t.Cluster.Number("rate"); return known }
+
+// HasRateBefore says whether there is one over the 90 before.
+func (t *Trouble) HasRateBefore() bool { _, known := t.Cluster.Number("rate_before"); return known }
+
+// Counted is a number with what it counts.
+type Counted struct {
+	Figure Figure
+	Word   string
+}
+
+// unknowns are what a metric's line does not rest on.
+func unknowns(l *Line) []Counted {
+	var list []Counted
+	for _, c := range [][2]string{
+		{"unknown", "are not known"},
+		{"unpriced", "could not be priced"},
+		{"censored", "are still waiting or open"},
+		{"invalid", "have a negative duration"},
+	} {
+		if l.number(c[0]) > 0 {
+			list = append(list, Counted{l.figure(c[0], aggregate.Count), c[1]})
+		}
+	}
+	return list
+}
+
+// Fact is something that the events of a run say.
+type Fact struct{ Name, Value string }
+
+// Facts are what its events say, each by the last that says it.
+func (run *Run) Facts() []Fact {
+	var facts []Fact
+	for _, column := range [][2]string{
+		{"Automation", "automation_id"},
+		{"Version", "automation_version"},
+		{"Stage", "stage"},
+		{"Service", "service"},
+		{"Incident", "incident_id"},
+		{"Triggered by", "trigger_kind"},
+		{"Trigger", "trigger_id"},
+		{"Decision", "decision"},
+		{"Command", "command"},
+		{"Actor", "actor"},
+		{"Approver", "approver"},
+		{"Error", "error"},
+		{"Verdict", "verdict"},
+	} {
+		value := ""
+		for i := range run.Events {
+			if said := run.Events[i].Text(column[1]); said != "" {
+				value = said
+			}
+		}
+		if value != "" {
+			facts = append(facts, Fact{column[0], value})
+		}
+	}
+	return facts
+}

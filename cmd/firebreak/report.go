@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/segmentio/encoding/json"
+	"github.com/spf13/cobra"
+
+	"github.com/vividium/firebreak/aggregate"
+	"github.com/vividium/firebreak/aggregate/review"
+	"github.com/vividium/firebreak/schema/store"
+)
+
+type reportOptions struct {
+	Week   string `env:"WEEK" help:"ISO week as 2026-W46; default the last full week"`
+	AsOf   string `env:"AS_OF" help:"how far outcomes are observed; default now"`
+	Format string `env:"FORMAT" envDefault:"md" help:"html, md or json"`
+	Out    string `env:"OUT" help:"file to write; default standard output"`
+}
+
+func newReport(set *settings) *cobra.Command {
+	opts := &reportOptions{}
+	c := &cobra.Command{
+		Use:   "report",
+		Short: "Write the weekly automation performance review",
+		Long: `The review of one ISO week: the verdict, what changed, prevention or firefighting,
+recurring troubles, automations as products, failures to fix, promotions and demotions
+due, the top of the backlog, post-incident reviews, and data quality.`,
+		Example: `  firebreak report
+  firebreak report --week 2026-W46 --format html --out review.html
+  firebreak report --format json | jq .verdict`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := set.validate(); err != nil {
+				return err
+			}
+			return opts.run(cmd, set)
+		},
+	}
+	bindOptions(c, opts)
+	return c
+}
+
+func (o *reportOptions) run(cmd *cobra.Command, set *settings) error {
+	write, ok := reportFormats[o.Format]
+	if !ok {
+		return usagef("--format %q is none of html, md, json", o.Format)
+	}
+	now := time.Now()
+	weekEnd := review.LastWeek(now)
+	if o.Week != "" {
+		var err error
+		if weekEnd, err = review.ParseWeek(o.Week); err != nil {
+			return usagef("--week %w", err)
+		}
+	}
+	var asOf time.Time
+	if err := parseTime("as-of", o.AsOf, &asOf); err != nil {
+		return err
+	}
+	if start := weekEnd.AddDate(0, 0, -7); start.After(now) || !asOf.IsZero() && start.After(asOf) {
+		return usagef("the week %s has not begun", aggregate.WeekName(weekEnd))
+	}
+	return withReader(set, func(s *store.Store) error {
+		report, err := readReport(cmd.Context(), s, weekEnd, asOf)
+		if err != nil {
+			return err
+		}
+		return o.write(cmd.OutOrStdout(), func(to io.Writer) error { return write(to, report) })
+	})
+}
+
+// reportFormats write a report.
+var reportFormats = map[string]func(io.Writer, *review.Report) error{
+	"html": review.WriteHTML,
+	"md":   review.WriteMarkdown,
+	"json": func(to io.Writer, r *review.Report) error {
+		text, err := json.MarshalIndent(r, "", "  ")
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(to, "%s\n", text)
+		return err
+	},
+}
+
+// readReport makes the report of a week, as of a moment or, without one, of now: where a
+// worker keeps what that takes, as of when it last did.
+func readReport(ctx context.Context, s *store.Store, weekEnd, asOf time.Time) (*review.Report, error) {
+	kept, err := aggregate.LastKept(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if asOf.IsZero() {
+		asOf = time.Now().UTC().Truncate(time.Millisecond)
+		if kept.Until.After(weekEnd) {
+			asOf = kept.Until
+		}
+	}
+	return review.Read(ctx, s, review.Options{WeekEnd: weekEnd, AsOf: asOf, Kept: kept})
+}
+
+// write gives the output a file of its own when one is named.
+func (o *reportOptions) write(stdout io.Writer, write func(io.Writer) error) error {
+	if o.Out == "" {
+		return write(stdout)
+	}
+	file, err := os.Create(o.Out)
+	if err != nil {
+		return err
+	}
+	if err := write(file); err != nil {
+		file.Close()
+		return err
+	}
+	return file.Close()
+}
