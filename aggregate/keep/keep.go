@@ -13,6 +13,7 @@ import (
 
 	"github.com/vividium/firebreak/aggregate"
 	"github.com/vividium/firebreak/aggregate/recurrence"
+	"github.com/vividium/firebreak/aggregate/review"
 	"github.com/vividium/firebreak/schema/store"
 )
 
@@ -39,6 +40,9 @@ type Config struct {
 	// when it was killed; two processes must never be the same at a time. Default:
 	// a random name.
 	Holder string
+	// Deliver sends a weekly review to people; nil when nobody wants it. It may be called
+	// again for the same week when the process was killed just after it.
+	Deliver func(context.Context, *review.Report) error
 }
 
 // Keeper keeps the derived tables. It is for one goroutine.

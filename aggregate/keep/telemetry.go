@@ -21,6 +21,9 @@ type Metrics struct {
 
 	foldFailures prometheus.Counter
 	foldSeconds  prometheus.Histogram
+
+	issued, reviewFailures prometheus.Counter
+	reviewSeconds          prometheus.Histogram
 }
 
 // NewMetrics registers a Keeper's metrics.
@@ -55,6 +58,13 @@ func NewMetrics(to prometheus.Registerer) *Metrics {
 		Buckets: []float64{0.05, 0.25, 1, 5, 25, 125, 625},
 	})
 	to.MustRegister(m.foldFailures, m.foldSeconds)
+	m.issued = counter("reviews_total", "Weekly reviews that were issued, restated ones included.")
+	m.reviewFailures = counter("review_failures_total", "Passes over weekly reviews that failed.")
+	m.reviewSeconds = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Namespace: "firebreak", Subsystem: "aggregate", Name: "review_seconds", Help: "How long it took to make a weekly review.",
+		Buckets: []float64{0.25, 1, 5, 25, 125, 625},
+	})
+	to.MustRegister(m.issued, m.reviewFailures, m.reviewSeconds)
 	m.passes.WithLabelValues("done")
 	m.passes.WithLabelValues("failed")
 	to.MustRegister(m.passes, m.assigned, m.merged, m.changed, m.computed, m.judged, m.seconds)
@@ -88,6 +98,18 @@ func (m *Metrics) noteMembers(err error, seconds float64) {
 		m.foldFailures.Inc()
 	}
 	m.foldSeconds.Observe(seconds)
+}
+
+func (m *Metrics) noteReviews(did Reviewed, err error, seconds float64) {
+	if err != nil {
+		m.reviewFailures.Inc()
+	}
+	if did.Issued {
+		m.issued.Inc()
+	}
+	if did.Week != "" {
+		m.reviewSeconds.Observe(seconds)
+	}
 }
 
 // health is the outcome of the last pass, for other goroutines.

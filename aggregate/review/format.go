@@ -78,6 +78,14 @@ func quantity(unit aggregate.Unit, v float64) string {
 	return digits(v)
 }
 
+// perWeek writes a count or hours of a mean week.
+func perWeek(unit aggregate.Unit, v float64) string {
+	if unit == aggregate.Count {
+		return digits(v)
+	}
+	return quantity(unit, v)
+}
+
 // digits writes small numbers with a digit behind the point.
 func digits(v float64) string {
 	if math.Abs(v) < 99.95 {

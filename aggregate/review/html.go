@@ -23,6 +23,8 @@ type Issue struct {
 	// ChangedSince.
 	Changes      []Difference
 	ChangedSince time.Time
+	// First is the address of that report.
+	First string
 	// History are the weeks that can be looked at, the latest first; none in a file.
 	History []Past
 }
@@ -112,6 +114,9 @@ func statusText(l *Line) string {
 	case aggregate.StatusOK:
 		return ""
 	case aggregate.StatusInsufficient:
+		if l.number("n") == 0 {
+			return "none"
+		}
 		return "too few"
 	case aggregate.StatusNotReached:
 		return "beyond what was observed"

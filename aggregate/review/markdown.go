@@ -1,5 +1,86 @@
 package review
 
-import "io"
+import (
+	"io"
+	"strings"
+	"text/template"
 
-func WriteMarkdown(to io.Writer, r *Report) error { return nil }
+	"github.com/vividium/firebreak/aggregate"
+)
+
+var markdown = template.Must(template.New("review.md").Funcs(template.FuncMap{
+	"cell":    cell,
+	"reading": reading,
+	"change":  func(c Change) string { return c.reading() },
+	"quarter": quarterReading,
+	"title":   func(l Line) string { return cell(titleFigure(&l).Text) },
+	"nameOf":  func(l Line) string { return cell(nameOf(&l).Text) },
+	"count":   func(field string, l Line) string { return l.figure(field, aggregate.Count).Text },
+	"tenths":  func(field string, l Line) string { return l.figure(field, aggregate.PerThousand).Text },
+	"hours":   func(field string, l Line) string { return l.figure(field, aggregate.Hours).Text },
+	"list":    func(field string, l Line) string { return cell(strings.Join(l.List(field), ", ")) },
+	"on":      on,
+	"at":      at,
+	"when":    func(field string, l Line) string { return at(l.Time(field)) },
+	"metric":  catalogued,
+	"pattern": patternName,
+	"unknowns": func(l Line) string {
+		var parts []string
+		for _, u := range unknowns(&l) {
+			parts = append(parts, u.Figure.Text+" "+u.Word)
+		}
+		return strings.Join(parts, ", ")
+	},
+}).ParseFS(templateFiles, "templates/review.md"))
+
+// WriteMarkdown writes a report for chats and wikis: without drawings, and without the runs
+// event by event.
+func WriteMarkdown(to io.Writer, r *Report) error { return markdown.Execute(to, r) }
+
+// cell is text that can stand in a cell of a table.
+func cell(text string) string {
+	return strings.NewReplacer("|", "\\|", "\n", " ", "\r", " ", "*", "\\*", "_", "\\_", "`", "'", "<", "&lt;").Replace(text)
+}
+
+// reading is a metric's line as people read it; what there is no row of is a dash.
+func reading(l any) string {
+	switch l := l.(type) {
+	case Line:
+		return l.reading()
+	case *Line:
+		if l != nil {
+			return l.reading()
+		}
+	}
+	return unknownText
+}
+
+// quarterReading is the quarter's number, of counts for one week.
+func quarterReading(h Headline, weeks int) string {
+	switch m := h.Quarter.Metric(); {
+	case m == nil:
+		return "not known"
+	case h.Quarter.OK() && isPerWeek(m):
+		return h.Quarter.perWeek("estimate", weeks).Text + " a week"
+	}
+	return h.Quarter.reading()
+}
+
+// reading is a change as people read it.
+func (c *Change) reading() string {
+	end := func(v *float64) string {
+		if v == nil {
+			return "?"
+		}
+		return c.text(*v)
+	}
+	switch {
+	case c.Why != "":
+		return string(c.Verdict) + ": " + c.Why
+	case c.DetectableLow != nil && c.DetectableHigh != nil:
+		return string(c.Verdict) + " (" + end(c.DetectableLow) + " or " + end(c.DetectableHigh) + " would have shown)"
+	case c.Estimate != nil && c.Verdict != NoneSo:
+		return "**" + string(c.Verdict) + "** " + end(c.Estimate) + " [" + end(c.Low) + ", " + end(c.High) + "]"
+	}
+	return string(c.Verdict)
+}

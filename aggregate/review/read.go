@@ -48,6 +48,20 @@ func Read(ctx context.Context, s *store.Store, o Options) (*Report, error) {
 	return report, nil
 }
 
+// ReadNow makes the report of a week as of now: where a worker keeps what that takes, as
+// of when it last did.
+func ReadNow(ctx context.Context, s *store.Store, weekEnd, now time.Time) (*Report, error) {
+	kept, err := aggregate.LastKept(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	asOf := now.UTC().Truncate(time.Millisecond)
+	if kept.Until.After(weekEnd) {
+		asOf = kept.Until
+	}
+	return Read(ctx, s, Options{WeekEnd: weekEnd, AsOf: asOf, Kept: kept})
+}
+
 // ofWeek is the week.
 func (r *Report) ofWeek() window { return window{r.From, r.To, r.AsOf} }
 

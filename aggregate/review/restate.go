@@ -1,4 +1,103 @@
 package review
 
-// Difference is a number that changed between two reports on a week.
-type Difference struct{ What, Was, Is string }
+import (
+	"strings"
+
+	"github.com/vividium/firebreak/aggregate"
+)
+
+// Difference is something that a report says and an earlier one on the week did not, or
+// said otherwise. Was or Is is "" where only one says it.
+type Difference struct {
+	What string `json:"what"`
+	Was  string `json:"was"`
+	Is   string `json:"is"`
+}
+
+// Differences tells what changed from one report on a week to a later one, as people read
+// it: the verdict, the numbers of the week, those of automations, and what is listed.
+// Numbers that read the same are the same.
+func Differences(was, is *Report) []Difference {
+	before, after := was.statements(), is.statements()
+	var list []Difference
+	for _, s := range after {
+		if old, said := find(before, s.What); !said || old != s.Is {
+			list = append(list, Difference{What: s.What, Was: old, Is: s.Is})
+		}
+	}
+	for _, s := range before {
+		if _, said := find(after, s.What); !said {
+			list = append(list, Difference{What: s.What, Was: s.Is})
+		}
+	}
+	return list
+}
+
+func find(list []Difference, what string) (is string, said bool) {
+	for _, s := range list {
+		if s.What == what {
+			return s.Is, true
+		}
+	}
+	return "", false
+}
+
+// statements are what a report says, each under a name of its own.
+func (r *Report) statements() []Difference {
+	var list []Difference
+	say := func(what, is string) { list = append(list, Difference{What: what, Is: is}) }
+	say("Verdict", string(r.Verdict.Tone))
+	for i := range r.Headlines {
+		w := &r.Headlines[i].Week
+		say(w.Metric().Title, w.reading())
+	}
+	if p := r.Prevention.Quarter; p.Meaning != "" {
+		say("Over 13 weeks", string(p.Meaning))
+	}
+	for i := range r.Caused {
+		c := &r.Caused[i]
+		say("Caused by automation: "+c.Text("incident_id"), c.Text("automation_id"))
+	}
+	for i := range r.Decisions {
+		p := &r.Decisions[i].Promotion
+		say("Due: "+nameOf(p).Text, p.Text("verdict"))
+	}
+	for _, troubles := range []struct {
+		what string
+		list []Trouble
+	}{{"New trouble", r.Troubles.New}, {"Ended trouble", r.Troubles.Ended}} {
+		for i := range troubles.list {
+			c := &troubles.list[i].Cluster
+			say(troubles.what+": "+c.Text("cluster_id"), titleFigure(c).Text)
+		}
+	}
+	for i := range r.Automations {
+		list = append(list, r.Automations[i].statements()...)
+	}
+	return list
+}
+
+func (a *Automation) statements() []Difference {
+	var list []Difference
+	for _, l := range []*Line{a.Success, a.FalsePositives, a.Induced, a.Impact, a.Toil} {
+		if l != nil {
+			list = append(list, Difference{What: a.ID + ", 13 weeks: " + strings.ToLower(l.Metric().Title), Is: l.reading()})
+		}
+	}
+	return list
+}
+
+// reading is a metric's number as people read it.
+func (l *Line) reading() string {
+	if why := statusText(l); why != "" {
+		return why
+	}
+	text := l.Figure("estimate").Text
+	if _, _, ok := l.estimate(); ok {
+		text += " [" + l.Figure("low").Text + ", " + l.Figure("high").Text + "]"
+	}
+	if l.Metric().Estimator != aggregate.EventCount {
+		text += ", n = " + l.Figure("n").Text
+	}
+	return text
+}

@@ -178,7 +178,7 @@ func (l *Line) perWeek(field string, weeks int) Figure {
 	if f.Value != nil {
 		f.Per = float64(weeks)
 		v := *f.Value / f.Per
-		f.Value, f.Text = &v, digits(v)
+		f.Value, f.Text = &v, perWeek(l.Metric().Unit, v)
 	}
 	return f
 }

@@ -137,3 +137,23 @@ func (run *Run) Facts() []Fact {
 	}
 	return facts
 }
+
+// Bounded is a rate of unneeded runs between its bounds, as people read it.
+func (l *Line) Bounded() string {
+	if why := statusText(l); why != "" {
+		return why
+	}
+	return l.Figure("estimate").Text + ", between " + l.Figure("bound_low").Text + " and " + l.Figure("bound_high").Text
+}
+
+// Beside is an impact with the crude ratio, as people read it.
+func (l *Line) Beside() string {
+	text := l.reading()
+	if l.OK() {
+		text += " (" + l.Figure("crude").Text + ")"
+	}
+	if l.Yes("reversal") {
+		text += ", crude points the other way"
+	}
+	return text
+}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/vividium/firebreak/aggregate/keep"
+	"github.com/vividium/firebreak/aggregate/review"
 )
 
 func newAggregate(set *settings) *cobra.Command {
@@ -19,9 +20,9 @@ func newAggregate(set *settings) *cobra.Command {
 		Short: "Run the worker that keeps what is derived from events: recurrence clusters, backlog, verdicts, snapshots",
 		Long: `Matches incidents with those that came before, carries out what people decided
 about clusters, ranks the backlog, judges automations once a week, and computes the
-metrics of days and weeks in which something landed, and folds incidents and executions
-for dashboards to read. It keeps the tables
-incident_clusters, clusters, backlog, promotions, metrics_daily and metrics_weekly. It
+metrics of days and weeks in which something landed, folds incidents and executions
+for dashboards to read, and makes the weekly reviews. It keeps the tables
+incident_clusters, clusters, backlog, promotions, metrics_daily, metrics_weekly and reviews. It
 reads nothing from Kafka. Of several that run, "firebreak up" among them, one works
 and the others stand by.`,
 		Example: `  firebreak aggregate --clickhouse-addr clickhouse:8123
@@ -62,6 +63,7 @@ type workers struct {
 	*keep.Keeper
 	snapshots *keep.Snapshots
 	members   *keep.Members
+	reviews   *keep.Reviews
 }
 
 // keepDerived makes the process one that keeps what is derived from events: it is not
@@ -71,7 +73,10 @@ func (s *stack) keepDerived() *workers {
 	if s.engine != nil {
 		cfg.Holder = embedder
 	}
-	s.workers = &workers{keep.New(s.store, cfg), keep.NewSnapshots(s.store, cfg), keep.NewMembers(s.store, cfg)}
+	if s.set.ReviewWebhook != "" {
+		cfg.Deliver = func(ctx context.Context, r *review.Report) error { return s.set.webhook(r).Send(ctx, r) }
+	}
+	s.workers = &workers{keep.New(s.store, cfg), keep.NewSnapshots(s.store, cfg), keep.NewMembers(s.store, cfg), keep.NewReviews(s.store, cfg)}
 	return s.workers
 }
 
@@ -81,12 +86,13 @@ func (w *workers) Run(ctx context.Context) error {
 	group.Go(func() error { return w.Keeper.Run(ctx) })
 	group.Go(func() error { return w.snapshots.Run(ctx) })
 	group.Go(func() error { return w.members.Run(ctx) })
+	group.Go(func() error { return w.reviews.Run(ctx) })
 	return group.Wait()
 }
 
 // Failure is why the last pass of one of them failed; nil when none did.
 func (w *workers) Failure() error {
-	return cmp.Or(w.Keeper.Failure(), w.snapshots.Failure(), w.members.Failure())
+	return cmp.Or(w.Keeper.Failure(), w.snapshots.Failure(), w.members.Failure(), w.reviews.Failure())
 }
 
 // readyToKeep says whether the workers can do their work: their last passes did.

@@ -16,6 +16,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/vividium/firebreak/aggregate"
+	"github.com/vividium/firebreak/aggregate/review"
 	"github.com/vividium/firebreak/loadtest/world"
 )
 
@@ -153,7 +154,28 @@ func (s *stack) showDemo(ctx context.Context, cmd *cobra.Command, plan *demoPlan
 			return err
 		}
 	}
-	return nil
+	return s.writeReview(ctx, cmd.OutOrStdout(), plan, keeper)
+}
+
+// writeReview issues the review of the last full week, and writes it beside the events.
+func (s *stack) writeReview(ctx context.Context, to io.Writer, plan *demoPlan, keeper *workers) error {
+	weekEnd := review.LastWeek(plan.end())
+	if _, err := keeper.reviews.Once(ctx, weekEnd); err != nil {
+		return err
+	}
+	report, err := review.LoadLatest(ctx, s.store, weekEnd)
+	if err != nil || report == nil { // another process, which has the lease, makes it
+		return err
+	}
+	path := filepath.Join(s.set.Data, "review-"+report.Week)
+	for extension, write := range map[string]func(io.Writer, *review.Report) error{".html": review.WriteHTML, ".md": review.WriteMarkdown} {
+		if err := writeFile(path+extension, func(to io.Writer) error { return write(to, report) }); err != nil {
+			return err
+		}
+	}
+	v := &report.Verdict
+	_, err = fmt.Fprintf(to, "\nThe weekly review, %s: %s.\n  %s\n  %s\n  %s\nAll of it is in %s.html and .md.\n\n", report.Week, v.Tone, v.Fires, v.Automation, v.Next, path)
+	return err
 }
 
 const (

@@ -11,6 +11,9 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/twmb/franz-go/pkg/kadm"
+
+	"github.com/vividium/firebreak/aggregate/review"
+	"github.com/vividium/firebreak/schema/store"
 )
 
 const (
@@ -28,13 +31,19 @@ func (s *stack) listen(ctx context.Context) (net.Listener, error) {
 	return listener, nil
 }
 
-// serveHTTP answers for monitoring until ctx ends; ready says whether the
-// process can do its work.
+// serveHTTP shows the weekly reviews and answers for monitoring until ctx ends; ready says
+// whether the process can do its work.
 func (s *stack) serveHTTP(ctx context.Context, listener net.Listener, ready http.Handler) error {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.Handle("GET /readyz", ready)
+	reader, err := store.Open(s.set.reader())
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	(&review.Pages{Store: reader, Explain: func(err error) error { return explain(s.set, err) }}).Register(mux)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout}
 	stop := context.AfterFunc(ctx, func() {
 		bounded, cancel := context.WithTimeout(context.Background(), probeTimeout)

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/segmentio/encoding/json"
@@ -66,7 +68,7 @@ func (o *reportOptions) run(cmd *cobra.Command, set *settings) error {
 		return usagef("the week %s has not begun", aggregate.WeekName(weekEnd))
 	}
 	return withReader(set, func(s *store.Store) error {
-		report, err := readReport(cmd.Context(), s, weekEnd, asOf)
+		report, err := reportAsOf(cmd.Context(), s, weekEnd, asOf)
 		if err != nil {
 			return err
 		}
@@ -88,18 +90,14 @@ var reportFormats = map[string]func(io.Writer, *review.Report) error{
 	},
 }
 
-// readReport makes the report of a week, as of a moment or, without one, of now: where a
-// worker keeps what that takes, as of when it last did.
-func readReport(ctx context.Context, s *store.Store, weekEnd, asOf time.Time) (*review.Report, error) {
+// reportAsOf makes the report of a week as of a moment or, without one, of now.
+func reportAsOf(ctx context.Context, s *store.Store, weekEnd, asOf time.Time) (*review.Report, error) {
+	if asOf.IsZero() {
+		return review.ReadNow(ctx, s, weekEnd, time.Now())
+	}
 	kept, err := aggregate.LastKept(ctx, s)
 	if err != nil {
 		return nil, err
-	}
-	if asOf.IsZero() {
-		asOf = time.Now().UTC().Truncate(time.Millisecond)
-		if kept.Until.After(weekEnd) {
-			asOf = kept.Until
-		}
 	}
 	return review.Read(ctx, s, review.Options{WeekEnd: weekEnd, AsOf: asOf, Kept: kept})
 }
@@ -109,13 +107,23 @@ func (o *reportOptions) write(stdout io.Writer, write func(io.Writer) error) err
 	if o.Out == "" {
 		return write(stdout)
 	}
-	file, err := os.Create(o.Out)
-	if err != nil {
+	return writeFile(o.Out, write)
+}
+
+// writeFile gives a file what is written, or leaves what was there.
+func writeFile(path string, write func(io.Writer) error) error {
+	var text bytes.Buffer
+	if err := write(&text); err != nil {
 		return err
 	}
-	if err := write(file); err != nil {
-		file.Close()
-		return err
+	return os.WriteFile(path, text.Bytes(), 0o644)
+}
+
+// webhook is where a review is sent.
+func (s *settings) webhook(r *review.Report) *review.Webhook {
+	page := s.ReviewPage
+	if page == "" {
+		page = "http://" + s.Listen + "/"
 	}
-	return file.Close()
+	return &review.Webhook{URL: s.ReviewWebhook, Page: strings.TrimSuffix(page, "/") + "/reviews/" + r.Week}
 }

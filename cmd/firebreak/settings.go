@@ -50,7 +50,7 @@ type settings struct {
 	ClickHouseReaderPassword string `env:"CLICKHOUSE_READER_PASSWORD" secret:"true" help:"password of the user that only reads"`
 	ClickHouseLibrary        string `env:"CHDB_LIBRARY" help:"path of libchdb, the embedded ClickHouse; none: look where make deps puts it"`
 
-	Listen string `env:"LISTEN" envDefault:"127.0.0.1:8321" help:"address of /metrics, /healthz and /readyz"`
+	Listen string `env:"LISTEN" envDefault:"127.0.0.1:8321" help:"address of the weekly review, /metrics, /healthz and /readyz"`
 	MaxLag int    `env:"MAX_LAG" envDefault:"1000000" help:"not ready while more records than this wait in Kafka"`
 
 	BatchRows   int           `env:"BATCH_ROWS" envDefault:"100000" help:"records of a batch at most"`
@@ -62,6 +62,9 @@ type settings struct {
 	Session     time.Duration `env:"KAFKA_SESSION" envDefault:"45s" help:"how long the group waits for a silent member before others get its partitions"`
 	TakeOver    bool          `env:"TAKE_OVER" help:"go on where another consumer group, which must have been stopped, has fed the database"`
 	AcceptLoss  bool          `env:"ACCEPT_LOSS" help:"go on where Kafka has deleted records before they were read, instead of halting"`
+
+	ReviewWebhook string `env:"REVIEW_WEBHOOK" secret:"true" help:"address to which the weekly review is sent once its week is over, in the form that Slack takes"`
+	ReviewPage    string `env:"REVIEW_PAGE" help:"address under which people reach the review, for the link in what is sent; default http://LISTEN/"`
 
 	AggregateEvery time.Duration `env:"AGGREGATE_EVERY" envDefault:"5s" help:"how long the worker that keeps clusters waits between passes"`
 

@@ -119,5 +119,6 @@ func (s *stack) announce(to io.Writer) {
 	}
 	line("Kafka", join(s.set.brokers()), s.broker != nil)
 	line("ClickHouse", "http://"+s.set.writer().Addr, s.engine != nil)
+	line("Review", "http://"+s.set.Listen+"/", false)
 	line("Monitoring", "http://"+s.set.Listen+"/metrics, /healthz, /readyz", false)
 }
