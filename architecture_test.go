@@ -32,11 +32,12 @@ var ours = map[string][]string{
 	"aggregate/recurrence":   {"schema"},
 	"aggregate/settings":     {"schema/store"},
 	"aggregate/reference":    {"aggregate"},
-	"aggregate/keep":         {"schema/store", "aggregate", "aggregate/recurrence", "aggregate/settings"},
+	"aggregate/review":       {"schema/store", "aggregate", "aggregate/stats", "aggregate/settings"},
+	"aggregate/keep":         {"schema/store", "aggregate", "aggregate/recurrence", "aggregate/review", "aggregate/settings"},
 	"loadtest/...":           {"schema", "schema/store", "schema/store/embedded", "ingest", "ingest/broker", "aggregate", "aggregate/...", "loadtest/..."},
 	"dashboards/...":         {"schema", "schema/store", "aggregate", "aggregate/stats", "dashboards/..."},
 	// For tests; no other code may import it.
-	"dashboards/grafanatest": {"schema/store", "aggregate/keep", "loadtest/fill", "loadtest/world"},
+	"dashboards/grafanatest": {},
 	"cmd/...": {
 		"schema", "schema/store", "schema/store/embedded", "ingest", "ingest/broker", "aggregate", "aggregate/...",
 		"loadtest/...", "dashboards/...", "cmd/...",
@@ -58,7 +59,7 @@ var theirs = map[string][]string{
 	"github.com/ClickHouse/clickhouse-go": {"schema/store", "loadtest/throughput", "schema/store/embedded [test]"},
 	"github.com/ClickHouse/ch-go":         {"schema/store/embedded"},
 	"github.com/grafana":                  {"dashboards/..."},
-	"github.com/hashicorp":                {"dashboards/..."},
+	"github.com/hashicorp":                {"dashboards/...", "aggregate/review"},
 	"go.yaml.in/yaml":                     {"aggregate/settings", "dashboards/datasource [test]"},
 }
 

@@ -1,8 +1,10 @@
 package aggregate
 
 import (
+	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/vividium/firebreak/aggregate/stats"
@@ -171,6 +173,17 @@ func (e *eventRate) fill(r *Row) {
 	r.estimate(float64(events)*scale, stats.PoissonExact(events, confidence).Scaled(scale))
 }
 
+// together are arrays of the values of a group, in which those of one member stand in the
+// same place. It takes one groupArray of tuples: several ones need not agree, since
+// ClickHouse (26.7) takes what is not 0 first from a column that it keeps as sparse.
+func together(expressions ...string) []string {
+	arrays := make([]string, len(expressions))
+	for i := range expressions {
+		arrays[i] = fmt.Sprintf("groupArray((%s)).%d", strings.Join(expressions, ", "), i+1)
+	}
+	return arrays
+}
+
 // medianTime is the Kaplan–Meier median of durations.
 type medianTime struct {
 	millis   []int64
@@ -178,7 +191,7 @@ type medianTime struct {
 }
 
 func (t *medianTime) columns(*Metric) []string {
-	return []string{"groupArray(toInt64(assumeNotNull(milliseconds)))", "groupArray(toBool(observed))"}
+	return together("toInt64(assumeNotNull(milliseconds))", "toBool(observed)")
 }
 
 func (t *medianTime) targets(*Metric) []any { return []any{&t.millis, &t.observed} }

@@ -7,3 +7,6 @@ func FillMembers(sql string, q Query) (string, map[string]string) {
 	_, params := composeMembers(&Catalogue[0], q, time.Hour)
 	return q.fill(sql, time.Hour), params
 }
+
+// Together is together.
+var Together = together

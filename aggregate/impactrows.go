@@ -26,11 +26,11 @@ func (r *impactRun) value(d Dimension) string {
 }
 
 func (*impact) columns(*Metric) []string {
-	columns := []string{"groupArray(stratum)", "groupArray(toString(severity))", "groupArray(opened)", "groupArray(resolved)", "groupArray(is_open)"}
+	columns := []string{"stratum", "toString(severity)", "opened", "assumeNotNull(resolved)", "is_open"}
 	for _, field := range []string{"2", "3", "4", "5", "6"} {
-		columns = append(columns, "groupArray(arrayMap(run -> run."+field+", runs))")
+		columns = append(columns, "arrayMap(run -> run."+field+", runs)")
 	}
-	return columns
+	return together(columns...)
 }
 
 func (m *impact) targets(*Metric) []any {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/vividium/firebreak/dashboards/datasource"
 	"github.com/vividium/firebreak/dashboards/grafanatest"
+	"github.com/vividium/firebreak/loadtest/fill"
 	"github.com/vividium/firebreak/schema/store"
 	"github.com/vividium/firebreak/schema/store/embedded"
 )
@@ -69,7 +70,7 @@ func prepare(ctx context.Context, dir string) (err error) {
 		return err
 	}
 	if *folder == "" {
-		err = grafanatest.Company(ctx, company, yearStart, 365)
+		err = fill.Company(ctx, company, yearStart, 365)
 	} else {
 		err = asIfWorkersRan(ctx)
 	}

@@ -12,7 +12,7 @@ FROM
 (
     SELECT automation_id, automation_version, service, began_at, execution_id, error,
         multiIf(rolled_back_at IS NOT NULL, 'rolled back', escalated_at IS NOT NULL, 'escalated', timed_out_at IS NOT NULL, 'timed out', 'failed') AS outcome,
-        if(error = '', '(no error text)', replaceRegexpAll(error, '[0-9a-fA-F]{8,}|[0-9]+', '#')) AS cause
+        if(error = '', '(no error text)', replaceRegexpAll(if(service = '', error, replaceAll(error, service, '…')), '/[^\\s:,;]+|[\\w.…-]*[0-9…][\\w.…-]*', '…')) AS cause
     FROM execution_cohort(from = {{quarter_from}}, to = {{to}}, as_of = {{as_of}})
     WHERE is_finished AND NOT is_success
 )

@@ -5,7 +5,7 @@ FROM
 (
     SELECT *,
         multiIf(rolled_back_at IS NOT NULL, 'rolled back', escalated_at IS NOT NULL, 'escalated', timed_out_at IS NOT NULL, 'timed out', 'failed') AS outcome,
-        if(error = '', '(no error text)', replaceRegexpAll(error, '[0-9a-fA-F]{8,}|[0-9]+', '#')) AS cause
+        if(error = '', '(no error text)', replaceRegexpAll(if(service = '', error, replaceAll(error, service, '…')), '/[^\\s:,;]+|[\\w.…-]*[0-9…][\\w.…-]*', '…')) AS cause
     FROM execution_cohort(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
     WHERE is_finished AND NOT is_success /* filters */
 )

@@ -1,4 +1,4 @@
-package grafanatest
+package fill
 
 import (
 	"context"
@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/vividium/firebreak/aggregate/keep"
-	"github.com/vividium/firebreak/loadtest/fill"
 	"github.com/vividium/firebreak/loadtest/world"
 	"github.com/vividium/firebreak/schema/store"
 )
@@ -15,7 +14,7 @@ import (
 // migrated store, and keeps all that the workers keep.
 func Company(ctx context.Context, s *store.Store, start time.Time, days int) error {
 	w := world.Generate(world.Config{Seed: 1, Start: start, Days: days, Scale: 1})
-	if _, err := fill.Into(ctx, s, w.Events()); err != nil {
+	if _, err := Into(ctx, s, w.Events()); err != nil {
 		return err
 	}
 	// Time stands still, so that a pass judges all weeks instead of some and the rest
