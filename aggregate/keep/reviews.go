@@ -129,7 +129,8 @@ func issuesOf(archive []review.Entry) map[time.Time]review.Entry {
 	return issues
 }
 
-// nextDue is the end of the latest week whose review is due; the zero time when none is.
+// nextDue is the end of the latest week of which there is no review yet, else of the latest
+// whose review may say something else by now; the zero time when there is none.
 func (k *Reviews) nextDue(ctx context.Context, now time.Time, issues map[time.Time]review.Entry) (time.Time, error) {
 	changed, err := k.changedAt(ctx)
 	if err != nil || len(changed) == 0 {
@@ -141,17 +142,25 @@ func (k *Reviews) nextDue(ctx context.Context, now time.Time, issues map[time.Ti
 			first = end
 		}
 	}
+	var due time.Time
 	for weekEnd := review.LastWeek(now); !weekEnd.Before(first) && weekEnd.After(now.AddDate(0, 0, -7*mostWeeks)); weekEnd = weekEnd.AddDate(0, 0, -7) {
-		if e, issued := issues[weekEnd]; issued && !isStale(e, now, changed) {
-			continue
+		e, issued := issues[weekEnd]
+		if !issued {
+			due = weekEnd
+			break
 		}
-		caughtUp, err := k.caughtUp(ctx, now, weekEnd)
-		if err != nil || !caughtUp {
-			return time.Time{}, err
+		if due.IsZero() && isStale(e, now, changed) {
+			due = weekEnd
 		}
-		return weekEnd, nil
 	}
-	return time.Time{}, nil
+	if due.IsZero() {
+		return due, nil
+	}
+	caughtUp, err := k.caughtUp(ctx, now, due)
+	if err != nil || !caughtUp {
+		return time.Time{}, err
+	}
+	return due, nil
 }
 
 // isStale says whether a review may say something else by now.

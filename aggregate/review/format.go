@@ -16,6 +16,8 @@ type Figure struct {
 	Text string `json:"text"`
 	// Value is the number behind the text, nil when it is not known.
 	Value *float64 `json:"value,omitempty"`
+	// Time is the moment that the text tells, as everywhere; "" when it tells none.
+	Time string `json:"time,omitempty"`
 	// Source, Which and Field say in which command's output it stands, in which row and
 	// column. Per says what it has been divided by, as a quarter's count is by its weeks.
 	Source string  `json:"source,omitempty"`
@@ -25,6 +27,13 @@ type Figure struct {
 	// Change says of which metric's change it is an end, and against what: "incident_count
 	// since_quarter low".
 	Change string `json:"change,omitempty"`
+}
+
+// moment is a column that is a time.
+func (l *Line) moment(field string) Figure {
+	f := l.naming(field, at(l.Time(field)))
+	f.Time = l.Text(field)
+	return f
 }
 
 const unknownText = "–"

@@ -2,6 +2,7 @@ package review
 
 import (
 	"embed"
+	"fmt"
 	"html/template"
 	"io"
 	"slices"
@@ -69,8 +70,8 @@ var page = template.Must(template.New("page.html").Funcs(template.FuncMap{
 	"chart":       chartOf,
 	"plane":       planeOf,
 	"slug":        slug,
-	"when":        func(field string, l *Line) string { return at(l.Time(field)) },
-	"day":         func(field string, l *Line) string { return l.Time(field).Format(time.DateOnly) },
+	"position":    position,
+	"when":        func(field string, l *Line) Figure { return l.moment(field) },
 	"style": func() (template.CSS, error) {
 		text, err := templateFiles.ReadFile("templates/style.css")
 		return template.CSS(text), err
@@ -126,6 +127,12 @@ func statusText(l *Line) string {
 		return "nothing before"
 	}
 	return "not known"
+}
+
+// position is where an event stands in Kafka.
+func position(l *Line) Figure {
+	where := fmt.Sprintf("%s/%.0f@%.0f", l.Text("topic"), l.number("partition"), l.number("offset"))
+	return l.naming("topic partition offset", where)
 }
 
 // slug makes an id of a page of any text.

@@ -3,8 +3,9 @@ package review
 import (
 	"fmt"
 	"math"
-	"strings"
 	"time"
+
+	"github.com/segmentio/encoding/json"
 
 	"github.com/vividium/firebreak/aggregate"
 	"github.com/vividium/firebreak/aggregate/stats"
@@ -108,13 +109,20 @@ func (l *Line) Time(name string) time.Time {
 	return t.UTC()
 }
 
-// Which tells the line from others of its source: "automation_id=restart-pool".
+// Which tells the line from others of its source: {"automation_id":"restart-pool"}.
 func (l *Line) Which() string {
-	parts := make([]string, len(l.Key))
-	for i, name := range l.Key {
-		parts[i] = name + "=" + fmt.Sprint(l.Values[name])
+	if len(l.Key) == 0 {
+		return ""
 	}
-	return strings.Join(parts, "&")
+	values := make(map[string]any, len(l.Key))
+	for _, name := range l.Key {
+		values[name] = l.Values[name]
+	}
+	text, err := json.Marshal(values)
+	if err != nil {
+		panic(err) // what came as JSON
+	}
+	return string(text)
 }
 
 // Metric is what a line of a metric is of; nil of others.

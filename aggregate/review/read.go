@@ -56,7 +56,7 @@ func ReadNow(ctx context.Context, s *store.Store, weekEnd, now time.Time) (*Repo
 		return nil, err
 	}
 	asOf := now.UTC().Truncate(time.Millisecond)
-	if kept.Until.After(weekEnd) {
+	if kept.Until.After(weekEnd) && kept.Until.Before(asOf) {
 		asOf = kept.Until
 	}
 	return Read(ctx, s, Options{WeekEnd: weekEnd, AsOf: asOf, Kept: kept})

@@ -92,7 +92,8 @@ func (r *reader) sql(ctx context.Context, name string, key []string, values map[
 	for name, value := range values {
 		pairs = append(pairs, "{{"+name+"}}", value)
 	}
-	statement := strings.TrimSpace(strings.NewReplacer(pairs...).Replace(string(text)))
+	_, query, _ := strings.Cut(string(text), "\n") // what is told of it first would be taken for a flag
+	statement := strings.TrimSpace(strings.NewReplacer(pairs...).Replace(query))
 	id := r.source("sql", statement)
 	var lines []Line
 	err = r.store.Each(ctx, statement, nil, func(rows store.Rows) error {

@@ -1,6 +1,8 @@
 package review
 
 import (
+	"slices"
+
 	"github.com/vividium/firebreak/aggregate"
 )
 
@@ -105,7 +107,10 @@ func unknowns(l *Line) []Counted {
 }
 
 // Fact is something that the events of a run say.
-type Fact struct{ Name, Value string }
+type Fact struct {
+	Name  string
+	Value Figure
+}
 
 // Facts are what its events say, each by the last that says it.
 func (run *Run) Facts() []Fact {
@@ -125,14 +130,11 @@ func (run *Run) Facts() []Fact {
 		{"Error", "error"},
 		{"Verdict", "verdict"},
 	} {
-		value := ""
-		for i := range run.Events {
+		for i := range slices.Backward(run.Events) {
 			if said := run.Events[i].Text(column[1]); said != "" {
-				value = said
+				facts = append(facts, Fact{column[0], run.Events[i].naming(column[1], said)})
+				break
 			}
-		}
-		if value != "" {
-			facts = append(facts, Fact{column[0], value})
 		}
 	}
 	return facts
