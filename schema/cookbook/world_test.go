@@ -2,6 +2,7 @@ package cookbook_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -9,7 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/vividium/firebreak/aggregate"
 	"github.com/vividium/firebreak/aggregate/keep"
+	"github.com/vividium/firebreak/aggregate/settings"
 	"github.com/vividium/firebreak/loadtest/fill"
 	"github.com/vividium/firebreak/loadtest/world"
 	"github.com/vividium/firebreak/schema"
@@ -21,7 +24,7 @@ var update = flag.Bool("update", false, "write ../SQL.md anew")
 
 // The company of the demo, for half a span. Its 26 weeks lie far enough back that no metric
 // of them waits for what is still open, and so every answer is the same for ever.
-var span = world.Config{Seed: 1, Start: time.Date(2025, 6, 30, 0, 0, 0, 0, time.UTC), Days: 26 * 7, Scale: 1}
+var span = world.Config{Seed: 1, Start: time.Date(2025, 6, 16, 0, 0, 0, 0, time.UTC), Days: 28 * 7, Scale: 1}
 
 // engine is the one of this process. There is one at a time, with the rights of one user.
 var engine struct {
@@ -165,14 +168,61 @@ func landBroken(ctx context.Context, s *store.Store) error {
 	return nil
 }
 
-// keepAll does what `firebreak aggregate` does, as of the world's end.
+// keepAll does what `firebreak aggregate` does. Then it goes back to the world's end with what
+// depends on the moment at which it is computed.
 func keepAll(ctx context.Context, s *store.Store) error {
-	cfg := keep.Config{Log: slog.New(slog.DiscardHandler), Now: span.End}
+	now := time.Now() // stands still, so that a pass judges all weeks
+	cfg := keep.Config{Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return now }}
 	if _, err := keep.New(s, cfg).Pass(ctx); err != nil {
 		return err
 	}
 	if _, err := keep.NewSnapshots(s, cfg).Pass(ctx); err != nil {
 		return err
 	}
-	return keep.NewMembers(s, cfg).Pass(ctx)
+	if err := keep.NewMembers(s, cfg).Pass(ctx); err != nil {
+		return err
+	}
+	return backToTheEnd(ctx, s)
+}
+
+// backToTheEnd computes clusters and backlog as of the world's end.
+func backToTheEnd(ctx context.Context, s *store.Store) error {
+	templates, err := aggregate.Templates(ctx, s)
+	if err != nil {
+		return err
+	}
+	around, err := aggregate.ReadSurroundings(ctx, s, span.End())
+	if err != nil {
+		return err
+	}
+	facts, err := aggregate.Clusters(ctx, s, span.End(), nil, around, func(cluster string) string { return templates[cluster] })
+	if err != nil {
+		return err
+	}
+	items := aggregate.Backlog(facts, &settings.Settings{})
+	clusters, backlog := make([][]aggregate.Field, len(facts)), make([][]aggregate.Field, len(items))
+	for i := range facts {
+		clusters[i] = facts[i].Fields()
+	}
+	for i := range items {
+		items[i].ComputedAt = span.End()
+		backlog[i] = items[i].Fields()
+	}
+	return errors.Join(replaceAll(ctx, s, "cluster_facts", clusters), replaceAll(ctx, s, "backlog_items", backlog))
+}
+
+// replaceAll puts rows into a table in the place of all that are there.
+func replaceAll(ctx context.Context, s *store.Store, table string, fields [][]aggregate.Field) error {
+	if err := s.Exec(ctx, "ALTER TABLE "+table+" DELETE WHERE true SETTINGS mutations_sync = 1", nil); err != nil {
+		return err
+	}
+	var columns []string
+	rows := make([][]any, len(fields))
+	for i, row := range fields {
+		columns = columns[:0]
+		for _, f := range row {
+			columns, rows[i] = append(columns, f.Name), append(rows[i], f.Value)
+		}
+	}
+	return s.InsertRows(ctx, table, columns, rows)
 }
