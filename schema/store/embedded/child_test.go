@@ -257,10 +257,21 @@ func TestRestartInOneProcess(t *testing.T) {
 	}
 }
 
-// rightsChild asks one engine with all rights, and then the same folder with some.
+// rightsChild asks one engine with all rights that there are, and then the same folder with
+// some. What lies in the working directory is not the engine's configuration.
 func rightsChild(dir string) error {
+	library, err := embedded.Locate("") // looked for from the working directory upwards
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "config.xml"), []byte("<clickhouse><users_config>nowhere.xml</users_config></clickhouse>"), 0o600); err != nil {
+		return err
+	}
+	if err := os.Chdir(dir); err != nil {
+		return err
+	}
 	statements := map[bool][]string{
-		false: {"CREATE TABLE t (n UInt8, m UInt8) ENGINE = MergeTree ORDER BY n", "CREATE TABLE u (n UInt8) ENGINE = MergeTree ORDER BY n"},
+		false: {"CREATE TABLE t (n UInt8, m UInt8) ENGINE = MergeTree ORDER BY n", "CREATE TABLE u (n UInt8) ENGINE = MergeTree ORDER BY n", "SELECT * FROM url('http://127.0.0.1:1/', 'CSV', 'a String')"},
 		true: {
 			"SELECT n FROM t", "SELECT m FROM t", "SELECT n FROM u", "INSERT INTO t VALUES (1, 1)", "INSERT INTO u VALUES (1)", "DROP TABLE u",
 			"SELECT * FROM file('/etc/passwd', 'LineAsString')", "GRANT SELECT ON default.u TO default", "SELECT 1 + 1",
@@ -268,6 +279,7 @@ func rightsChild(dir string) error {
 	}
 	for _, limited := range []bool{false, true} {
 		c := config(dir)
+		c.Library = library
 		if limited {
 			c.Rights = []string{"SELECT(n) ON default.t", "INSERT ON default.u"}
 		}
@@ -292,6 +304,7 @@ func rightsChild(dir string) error {
 		}
 	}
 	c := config(dir)
+	c.Library = library
 	c.Rights = []string{"NONSENSE ON default.t"}
 	if _, err := embedded.Start(context.Background(), c); err == nil {
 		fmt.Println("may NONSENSE")
@@ -304,7 +317,7 @@ func rightsChild(dir string) error {
 func TestRights(t *testing.T) {
 	c := startChild(t, "rights", t.TempDir())
 	for _, want := range []string{
-		"may CREATE TABLE t (n UInt8, m UInt8) ENGINE = MergeTree ORDER BY n", "may CREATE TABLE u (n UInt8) ENGINE = MergeTree ORDER BY n",
+		"may CREATE TABLE t (n UInt8, m UInt8) ENGINE = MergeTree ORDER BY n", "may CREATE TABLE u (n UInt8) ENGINE = MergeTree ORDER BY n", "may not SELECT * FROM url('http://127.0.0.1:1/', 'CSV', 'a String')",
 		"may SELECT n FROM t", "may not SELECT m FROM t", "may not SELECT n FROM u", "may not INSERT INTO t VALUES (1, 1)", "may INSERT INTO u VALUES (1)", "may not DROP TABLE u",
 		"may not SELECT * FROM file('/etc/passwd', 'LineAsString')", "may not GRANT SELECT ON default.u TO default", "may SELECT 1 + 1", "done",
 	} {

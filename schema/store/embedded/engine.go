@@ -36,8 +36,7 @@ type engine struct {
 	outsideTableFunctions map[string]bool
 }
 
-// startEngine starts the engine, with its rights unless it has all. The caller holds the
-// lock of the folder.
+// startEngine starts the engine with its rights. The caller holds the lock of the folder.
 func startEngine(lib *library, dir string, rights []string) (*engine, error) {
 	e := &engine{lib: lib, dir: dir}
 	more, err := rightsArguments(dir, rights)

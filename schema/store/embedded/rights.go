@@ -22,16 +22,17 @@ type rightsFile struct {
 	Grants   []string `xml:"users>default>grants>query"`
 }
 
-// rightsArguments let the engine's user do what is granted and nothing else; everything
-// when nothing is said.
-func rightsArguments(dir string, grants []string) ([]string, error) {
-	if len(grants) == 0 {
-		return nil, nil
-	}
+// rightsArguments let the engine's user do what is granted and nothing else; when nothing
+// is said, everything but what reaches for files and the network. With a file of its own
+// the engine does not take a config.xml that lies in the working directory.
+func rightsArguments(dir string, rights []string) ([]string, error) {
 	path := filepath.Join(dir, rightsName)
 	file := rightsFile{Users: path, Networks: "::/0"}
-	for _, grant := range grants {
-		file.Grants = append(file.Grants, "GRANT "+grant)
+	for _, right := range rights {
+		file.Grants = append(file.Grants, "GRANT "+right)
+	}
+	if len(rights) == 0 {
+		file.Grants = []string{"GRANT ALL ON *.*", "REVOKE SOURCES ON *.*"}
 	}
 	text, err := xml.MarshalIndent(file, "", "  ")
 	if err != nil {
