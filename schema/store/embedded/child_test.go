@@ -257,60 +257,64 @@ func TestRestartInOneProcess(t *testing.T) {
 	}
 }
 
-// rightsChild asks one engine with all rights that there are, and then the same folder with
-// some. What lies in the working directory is not the engine's configuration.
+// rightsTried are statements for an engine with all rights that there are, and then for one
+// on the same folder with those of rightsGiven.
+var (
+	rightsTried = [2][]string{
+		{"CREATE TABLE t (n UInt8, m UInt8) ENGINE = MergeTree ORDER BY n", "CREATE TABLE u (n UInt8) ENGINE = MergeTree ORDER BY n", "SELECT * FROM url('http://127.0.0.1:1/', 'CSV', 'a String')"},
+		{
+			"SELECT n FROM t", "SELECT m FROM t", "SELECT n FROM u", "INSERT INTO t VALUES (1, 1)", "INSERT INTO u VALUES (1)", "DROP TABLE u",
+			"SELECT * FROM file('/etc/passwd', 'LineAsString')", "GRANT SELECT ON default.u TO default", "SELECT 1 + 1",
+		},
+	}
+	rightsGiven = [2][]string{nil, {"SELECT(n) ON default.t", "INSERT ON default.u"}}
+)
+
+// rightsChild tells what engines with these rights may do. What lies in the working
+// directory is not their configuration.
 func rightsChild(dir string) error {
 	library, err := embedded.Locate("") // looked for from the working directory upwards
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "config.xml"), []byte("<clickhouse><users_config>nowhere.xml</users_config></clickhouse>"), 0o600); err != nil {
+	other := []byte("<clickhouse><users_config>nowhere.xml</users_config></clickhouse>")
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, "config.xml"), other, 0o600), os.Chdir(dir)); err != nil {
 		return err
-	}
-	if err := os.Chdir(dir); err != nil {
-		return err
-	}
-	statements := map[bool][]string{
-		false: {"CREATE TABLE t (n UInt8, m UInt8) ENGINE = MergeTree ORDER BY n", "CREATE TABLE u (n UInt8) ENGINE = MergeTree ORDER BY n", "SELECT * FROM url('http://127.0.0.1:1/', 'CSV', 'a String')"},
-		true: {
-			"SELECT n FROM t", "SELECT m FROM t", "SELECT n FROM u", "INSERT INTO t VALUES (1, 1)", "INSERT INTO u VALUES (1)", "DROP TABLE u",
-			"SELECT * FROM file('/etc/passwd', 'LineAsString')", "GRANT SELECT ON default.u TO default", "SELECT 1 + 1",
-		},
-	}
-	for _, limited := range []bool{false, true} {
-		c := config(dir)
-		c.Library = library
-		if limited {
-			c.Rights = []string{"SELECT(n) ON default.t", "INSERT ON default.u"}
-		}
-		s, err := embedded.Start(context.Background(), c)
-		if err != nil {
-			return err
-		}
-		for _, sql := range statements[limited] {
-			_, err := postTo(s.Addr(), sql)
-			switch {
-			case err == nil:
-				fmt.Println("may", sql)
-			case strings.Contains(err.Error(), "ACCESS_DENIED"):
-				fmt.Println("may not", sql)
-			default:
-				return err
-			}
-		}
-		http.DefaultClient.CloseIdleConnections()
-		if err := s.Close(); err != nil {
-			return err
-		}
 	}
 	c := config(dir)
 	c.Library = library
+	for i, statements := range rightsTried {
+		c.Rights = rightsGiven[i]
+		if err := tellRights(c, statements); err != nil {
+			return err
+		}
+	}
 	c.Rights = []string{"NONSENSE ON default.t"}
 	if _, err := embedded.Start(context.Background(), c); err == nil {
 		fmt.Println("may NONSENSE")
 	}
 	fmt.Println("done")
 	return nil
+}
+
+func tellRights(c embedded.Config, statements []string) error {
+	s, err := embedded.Start(context.Background(), c)
+	if err != nil {
+		return err
+	}
+	for _, sql := range statements {
+		_, err := postTo(s.Addr(), sql)
+		switch {
+		case err == nil:
+			fmt.Println("may", sql)
+		case strings.Contains(err.Error(), "ACCESS_DENIED"):
+			fmt.Println("may not", sql)
+		default:
+			return err
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+	return s.Close()
 }
 
 // An engine with rights is one in which nobody may do anything else.
