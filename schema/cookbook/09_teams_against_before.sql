@@ -1,5 +1,5 @@
 -- How many incidents a week does each team have, against the quarter before?
--- Two times 13 whole weeks. ratio has no interval here; counts this small wander by chance (of 100 incidents, by about 20 from quarter to quarter). firebreak metric frequency_change --by team says which of them is more than chance.
+-- Two times 13 whole weeks. ratio has no interval here; counts this small wander by chance: 100 in one quarter and 128 in the next may be nothing else. firebreak metric frequency_change --by team says which of them is more than chance.
 WITH (SELECT max(week) FROM metrics_weekly) AS latest
 SELECT value AS team, sumIf(n, week >= latest - 91) AS incidents, sumIf(n, week < latest - 91) AS before,
     round(incidents / 13, 1) AS a_week, round(before / 13, 1) AS a_week_before, if(before = 0, NULL, round(incidents / before, 2)) AS ratio

@@ -1,5 +1,5 @@
 -- Which incidents have been open for more than a week?
--- Counted up to the newest event of any incident. Many of them were solved and nobody said so: times to resolve are right only once somebody does.
+-- Counted up to the newest event of any incident. Often such were solved and nobody said so; times to resolve are right only once somebody does.
 WITH (SELECT max(last_event_at) FROM incidents) AS newest
 SELECT incident_id, severity, service, team, opened_at, dateDiff('day', opened_at, newest) AS days_open, substring(title, 1, 40) AS title, cluster_id
 FROM incidents
