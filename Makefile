@@ -21,7 +21,7 @@ REPORT   := $(abspath $(APACHE)/target/delivery.jsonl)
 
 export CGO_ENABLED ?= 0
 
-.PHONY: reference run test test-go test-editors test-delivery test-kafka delivery build plugin boards deps lint bench eval truth fuzz clean
+.PHONY: reference cookbook run test test-go test-editors test-delivery test-kafka delivery build plugin boards deps lint bench eval truth fuzz clean
 
 run: build ## set up, then show everything on a generated company
 	bin/firebreak demo
@@ -98,6 +98,9 @@ truth: deps ## how often the intervals of metrics cover the truth, in WORLDS (10
 
 reference: ## aggregate/METRICS.md from the catalogue
 	$(GO) run ./aggregate/reference >aggregate/METRICS.md.new && mv aggregate/METRICS.md.new aggregate/METRICS.md
+
+cookbook: deps ## the answers in schema/SQL.md, asked anew
+	$(GO) test -count=1 -run '^TestPage$$' ./schema/cookbook -update
 
 fuzz: deps ## each fuzz target for FUZZTIME (30s)
 	for package in ./schema ./aggregate/recurrence ./aggregate/settings; do \

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -66,7 +67,9 @@ func TestMigrateRepairs(t *testing.T) {
 			forget := fmt.Sprintf("ALTER TABLE schema_versions DELETE WHERE version >= %d SETTINGS mutations_sync = 1", step.Version)
 			command(t, s, forget)
 			last := lastMade(t, s, step)
-			command(t, s, "DROP TABLE "+last)
+			if last != "" {
+				command(t, s, "DROP TABLE "+last)
+			}
 
 			if n := len(migrate(t, cfg)); n != len(all)-int(step.Version)+1 {
 				t.Errorf("%d steps were taken", n)
@@ -75,19 +78,22 @@ func TestMigrateRepairs(t *testing.T) {
 				t.Errorf("%d steps are pending afterwards", n)
 			}
 			wantAnswer(t, s, "SELECT count() AS n FROM alert_records", `{"n":1}`)
-			wantAnswer(t, s, fmt.Sprintf("SELECT count() AS n FROM system.tables WHERE database = currentDatabase() AND name = '%s'", last), `{"n":1}`)
+			wantAnswer(t, s, fmt.Sprintf("SELECT count() AS n FROM system.tables WHERE database = currentDatabase() AND name = '%s'", cmp.Or(last, "incidents")), `{"n":1}`)
 		})
 	}
 }
 
-// lastMade is what a step made last of what no later step dropped.
+// lastMade is what a step made last of what no later step dropped; empty for one that
+// only says something about what is there.
 func lastMade(t *testing.T, s *store.Store, step store.Migration) string {
 	t.Helper()
+	creates := false
 	for _, statement := range slices.Backward(step.Statements) {
 		made := regexp.MustCompile(`^CREATE (?:OR REPLACE )?(?:TABLE|VIEW) (\w+)`).FindStringSubmatch(statement)
 		if made == nil {
 			continue
 		}
+		creates = true
 		var n uint64
 		err := s.Each(t.Context(), "SELECT count() FROM system.tables WHERE database = currentDatabase() AND name = {name:String}", map[string]string{"name": made[1]}, func(rows store.Rows) error { return rows.Scan(&n) })
 		if err != nil {
@@ -97,7 +103,9 @@ func lastMade(t *testing.T, s *store.Store, step store.Migration) string {
 			return made[1]
 		}
 	}
-	t.Fatal("nothing is left of it")
+	if creates {
+		t.Fatal("nothing is left of it")
+	}
 	return ""
 }
 

@@ -30,7 +30,7 @@ const (
 
 func runChild() bool {
 	roles := map[string]func(dir string) error{
-		"serve": serveChild, "signal": signalChild, "restart": restartChild, "busy": busyChild,
+		"serve": serveChild, "signal": signalChild, "restart": restartChild, "busy": busyChild, "rights": rightsChild,
 	}
 	role, found := roles[os.Getenv(roleEnv)]
 	if !found {
@@ -254,6 +254,80 @@ func restartChild(dir string) error {
 func TestRestartInOneProcess(t *testing.T) {
 	if got := startChild(t, "restart", t.TempDir()).line(t); got != "done" {
 		t.Error(got)
+	}
+}
+
+// rightsTried are statements for an engine with all rights that there are, and then for one
+// on the same folder with those of rightsGiven.
+var (
+	rightsTried = [2][]string{
+		{"CREATE TABLE t (n UInt8, m UInt8) ENGINE = MergeTree ORDER BY n", "CREATE TABLE u (n UInt8) ENGINE = MergeTree ORDER BY n", "SELECT * FROM url('http://127.0.0.1:1/', 'CSV', 'a String')"},
+		{
+			"SELECT n FROM t", "SELECT m FROM t", "SELECT n FROM u", "INSERT INTO t VALUES (1, 1)", "INSERT INTO u VALUES (1)", "DROP TABLE u",
+			"SELECT * FROM file('/etc/passwd', 'LineAsString')", "GRANT SELECT ON default.u TO default", "SELECT 1 + 1",
+		},
+	}
+	rightsGiven = [2][]string{nil, {"SELECT(n) ON default.t", "INSERT ON default.u"}}
+)
+
+// rightsChild tells what engines with these rights may do. What lies in the working
+// directory is not their configuration.
+func rightsChild(dir string) error {
+	library, err := embedded.Locate("") // looked for from the working directory upwards
+	if err != nil {
+		return err
+	}
+	other := []byte("<clickhouse><users_config>nowhere.xml</users_config></clickhouse>")
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, "config.xml"), other, 0o600), os.Chdir(dir)); err != nil {
+		return err
+	}
+	c := config(dir)
+	c.Library = library
+	for i, statements := range rightsTried {
+		c.Rights = rightsGiven[i]
+		if err := tellRights(c, statements); err != nil {
+			return err
+		}
+	}
+	c.Rights = []string{"NONSENSE ON default.t"}
+	if _, err := embedded.Start(context.Background(), c); err == nil {
+		fmt.Println("may NONSENSE")
+	}
+	fmt.Println("done")
+	return nil
+}
+
+func tellRights(c embedded.Config, statements []string) error {
+	s, err := embedded.Start(context.Background(), c)
+	if err != nil {
+		return err
+	}
+	for _, sql := range statements {
+		_, err := postTo(s.Addr(), sql)
+		switch {
+		case err == nil:
+			fmt.Println("may", sql)
+		case strings.Contains(err.Error(), "ACCESS_DENIED"):
+			fmt.Println("may not", sql)
+		default:
+			return err
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+	return s.Close()
+}
+
+// An engine with rights is one in which nobody may do anything else.
+func TestRights(t *testing.T) {
+	c := startChild(t, "rights", t.TempDir())
+	for _, want := range []string{
+		"may CREATE TABLE t (n UInt8, m UInt8) ENGINE = MergeTree ORDER BY n", "may CREATE TABLE u (n UInt8) ENGINE = MergeTree ORDER BY n", "may not SELECT * FROM url('http://127.0.0.1:1/', 'CSV', 'a String')",
+		"may SELECT n FROM t", "may not SELECT m FROM t", "may not SELECT n FROM u", "may not INSERT INTO t VALUES (1, 1)", "may INSERT INTO u VALUES (1)", "may not DROP TABLE u",
+		"may not SELECT * FROM file('/etc/passwd', 'LineAsString')", "may not GRANT SELECT ON default.u TO default", "may SELECT 1 + 1", "done",
+	} {
+		if got := c.line(t); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }
 

@@ -28,7 +28,7 @@ func (j *job) admit(method string) (uint32, error) {
 		return 0, exceptionf(codeReadOnly, "READONLY", "Cannot execute query in readonly mode. "+
 			"For queries over HTTP, method %s implies readonly. You should use method POST for modifying queries", method)
 	case j.reader:
-		return found.class, j.server.engine.guard(text)
+		return found.class, j.server.engine.guard(text, j.database)
 	}
 	return found.class, nil
 }

@@ -37,6 +37,11 @@ type Config struct {
 	// "firebreak_reader" by default.
 	Reader       Credential
 	ReaderLimits Limits
+	// Rights, when there are any, are all that either user may do, as GRANT says it:
+	// "SELECT ON firebreak.incidents". With them this engine can stand in for a
+	// server in which a user has just these. A right that the engine cannot read
+	// keeps it from starting. Interrupting a statement takes KILL QUERY ON *.*.
+	Rights []string
 	// Logger takes what the endpoint has to say; slog.Default by default.
 	Logger *slog.Logger
 }

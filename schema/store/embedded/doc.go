@@ -25,11 +25,12 @@
 //
 // # What is not
 //
-// There are two users: a writer, who may do everything the process may, and a
-// reader, who can neither write nor change settings that matter, nor reach
-// files or the network. There are no sessions: every request has a connection
-// of its own, so USE, SET and temporary tables end with it. External tables,
-// replicated tables and system.query_log do not exist.
+// There are two users: a writer, who may do everything but reach files and the
+// network, and a reader, who can besides neither write nor change settings that
+// matter, nor see what others ask. Config.Rights narrows what both may do, by
+// ClickHouse's own access control. There are no sessions: every request has a
+// connection of its own, so USE, SET and temporary tables end with it. External
+// tables, replicated tables and system.query_log do not exist.
 //
 // # Life of the engine
 //

@@ -36,10 +36,14 @@ type engine struct {
 	outsideTableFunctions map[string]bool
 }
 
-// startEngine starts the engine. The caller holds the lock of the folder.
-func startEngine(lib *library, dir string) (*engine, error) {
+// startEngine starts the engine with its rights. The caller holds the lock of the folder.
+func startEngine(lib *library, dir string, rights []string) (*engine, error) {
 	e := &engine{lib: lib, dir: dir}
-	keep, err := e.connect(serverArguments...)
+	more, err := rightsArguments(dir, rights)
+	if err != nil {
+		return nil, err
+	}
+	keep, err := e.connect(append(more, serverArguments...)...)
 	if err != nil {
 		return nil, fmt.Errorf("embedded: the engine does not start on %s; it says why on standard error", dir)
 	}

@@ -100,7 +100,7 @@ func (s *Server) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.engine, err = startEngine(lib, s.config.Dir)
+	s.engine, err = startEngine(lib, s.config.Dir, s.config.Rights)
 	return err
 }
 
