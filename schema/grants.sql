@@ -92,6 +92,7 @@ GRANT SELECT ON firebreak.promotions TO firebreak_reader;
 GRANT SELECT ON firebreak.metrics_daily TO firebreak_reader;
 GRANT SELECT ON firebreak.metrics_weekly TO firebreak_reader;
 GRANT SELECT ON firebreak.settings_versions TO firebreak_reader;
+GRANT SELECT ON firebreak.reviews TO firebreak_reader;
 -- What lies below them.
 GRANT SELECT ON firebreak.incident_records TO firebreak_reader;
 GRANT SELECT ON firebreak.alert_records TO firebreak_reader;
@@ -103,6 +104,7 @@ GRANT SELECT ON firebreak.backlog_items TO firebreak_reader;
 GRANT SELECT ON firebreak.promotion_verdicts TO firebreak_reader;
 GRANT SELECT ON firebreak.metric_snapshots TO firebreak_reader;
 GRANT SELECT ON firebreak.settings_imports TO firebreak_reader;
+GRANT SELECT ON firebreak.review_issues TO firebreak_reader;
 -- What metrics are computed from, as of any moment.
 GRANT SELECT ON firebreak.incidents_as_of TO firebreak_reader;
 GRANT SELECT ON firebreak.alerts_as_of TO firebreak_reader;

@@ -7,9 +7,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vividium/firebreak/aggregate"
 	"github.com/vividium/firebreak/aggregate/keep"
+	"github.com/vividium/firebreak/aggregate/review"
 	"github.com/vividium/firebreak/aggregate/settings"
 	"github.com/vividium/firebreak/schema/store"
 	"github.com/vividium/firebreak/schema/store/storetest"
@@ -70,21 +72,20 @@ func readCommands(t *testing.T, s *store.Store) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	around, err := aggregate.ReadSurroundings(ctx, s, end)
-	check("surroundings", err)
-	templates, err := aggregate.Templates(ctx, s)
-	check("templates", err)
-	template := func(cluster string) string { return templates[cluster] }
-	_, err = aggregate.Clusters(ctx, s, end, nil, around, template)
+	read, err := aggregate.AllClusters(ctx, s, end, aggregate.Fold{})
 	check("clusters", err)
-	_, err = aggregate.Interventions(ctx, s, end, nil, around, template)
+	_, err = aggregate.Interventions(ctx, s, end, nil, read.Around, read.Template)
 	check("interventions", err)
 	_, err = aggregate.OpenedBetween(ctx, s, span.Start, end, end)
 	check("clusters of a window", err)
 	_, err = aggregate.KeptPromotions(ctx, s, end, true)
 	check("promotions", err)
-	_, err = aggregate.JudgeWeek(ctx, s, aggregate.WeekEnd(end))
+	_, err = aggregate.JudgeWeek(ctx, s, aggregate.WeekEnd(end), aggregate.Fold{})
 	check("promotions anew", err)
+	_, err = review.ReadNow(ctx, s, span.End(), time.Now())
+	check("review", err)
+	_, err = review.LoadLatest(ctx, s, span.End())
+	check("archive of reviews", err)
 	_, err = settings.Read(ctx, s)
 	check("settings", err)
 	_, err = settings.History(ctx, s)
@@ -105,7 +106,7 @@ func readDatasource(t *testing.T, s *store.Store) {
 	}
 	there := tables(t)
 	asUser(t, reader, func(s *store.Store) {
-		for file, code := range found(t, "../../dashboards/datasource/*.go", "../../cmd/firebreak/*.go", "../../aggregate/*.go", "../../aggregate/settings/*.go") {
+		for file, code := range found(t, "../../dashboards/datasource/*.go", "../../cmd/firebreak/*.go", "../../aggregate/*.go", "../../aggregate/review/*.go", "../../aggregate/settings/*.go") {
 			for _, named := range regexp.MustCompile(`\b(?:FROM|JOIN) (\w+)\b`).FindAllStringSubmatch(code, -1) {
 				if name := named[1]; there[name] && refusal(t, s, "SELECT * FROM "+name+" LIMIT 0") == store.CodeAccessDenied {
 					t.Errorf("%s reads %s", file, name)

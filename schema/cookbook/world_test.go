@@ -182,23 +182,19 @@ func keepAll(ctx context.Context, s *store.Store) error {
 	if err := keep.NewMembers(s, cfg).Pass(ctx); err != nil {
 		return err
 	}
+	if _, err := keep.NewReviews(s, cfg).Once(ctx, span.End()); err != nil {
+		return err
+	}
 	return backToTheEnd(ctx, s)
 }
 
 // backToTheEnd computes clusters and backlog as of the world's end.
 func backToTheEnd(ctx context.Context, s *store.Store) error {
-	templates, err := aggregate.Templates(ctx, s)
+	read, err := aggregate.AllClusters(ctx, s, span.End(), aggregate.Fold{})
 	if err != nil {
 		return err
 	}
-	around, err := aggregate.ReadSurroundings(ctx, s, span.End())
-	if err != nil {
-		return err
-	}
-	facts, err := aggregate.Clusters(ctx, s, span.End(), nil, around, func(cluster string) string { return templates[cluster] })
-	if err != nil {
-		return err
-	}
+	facts := read.Facts
 	items := aggregate.Backlog(facts, &settings.Settings{})
 	clusters, backlog := make([][]aggregate.Field, len(facts)), make([][]aggregate.Field, len(items))
 	for i := range facts {
