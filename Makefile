@@ -7,6 +7,7 @@ PLUGIN  := dashboards/plugin
 EDITORS := $(PLUGIN)/node_modules/.package-lock.json
 # What Grafana runs on; the backend is built for each.
 PLATFORMS := linux_amd64 linux_arm64 darwin_amd64 darwin_arm64 windows_amd64
+CHECK   := aggregate/review/check
 APACHE  := loadtest/kafkatest/apache
 JARS    := $(APACHE)/target/jars
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -21,7 +22,7 @@ REPORT   := $(abspath $(APACHE)/target/delivery.jsonl)
 
 export CGO_ENABLED ?= 0
 
-.PHONY: reference cookbook run test test-go test-editors test-delivery test-kafka delivery build plugin boards deps lint bench eval truth fuzz clean
+.PHONY: reference cookbook run test test-go test-editors test-pages test-delivery test-kafka delivery build plugin boards deps lint bench eval truth fuzz clean
 
 run: build ## set up, then show everything on a generated company
 	bin/firebreak demo
@@ -51,6 +52,15 @@ test-editors: $(EDITORS) ## the editors of the Grafana plugin, and whether the d
 	npm run --silent --prefix $(PLUGIN) typecheck
 	npm run --silent --prefix $(PLUGIN) boards -- --check
 	npm run --silent --prefix $(PLUGIN) test
+
+test-pages: deps $(CHECK)/node_modules/.package-lock.json ## the weekly review's pages, by accessibility checkers in a Chromium; PICTURES is a folder for pictures of them
+	@command -v chromium >/dev/null || test -n "$(CHROMIUM)" || { echo "the pages are looked at with Chromium: install chromium, or name one with CHROMIUM"; exit 1; }
+	$(GO) run ./loadtest/pages $(CHECK)/pages
+	node $(CHECK)/check.mjs $(CHECK)/pages $(PICTURES)
+
+$(CHECK)/node_modules/.package-lock.json: $(CHECK)/package-lock.json
+	npm ci --no-audit --no-fund --ignore-scripts --prefix $(CHECK)
+	@touch $@
 
 plugin: $(EDITORS) ## the Grafana plugin as a zip, in dashboards/plugin
 	npm run --silent --prefix $(PLUGIN) build

@@ -171,6 +171,9 @@ func (s scale) ticks(unit aggregate.Unit) []Tick {
 		if unit == aggregate.Hours {
 			text = thousands(decimal(v, 0)) + nbsp + "h"
 		}
+		if unit == aggregate.Seconds && math.Mod(v, 3600) == 0 {
+			text = decimal(v/3600, 0) + nbsp + "h"
+		}
 		list = append(list, Tick{s.y(v), text})
 	}
 	return list
