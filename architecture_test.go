@@ -23,6 +23,7 @@ var ours = map[string][]string{
 	"schema/store":          {"schema", "schema/store/native"},
 	"schema/store/native":   {},
 	"schema/store/embedded": {},
+	"schema/audit":          {"schema", "schema/store"},
 	// For tests; no other code may import it.
 	"schema/store/storetest": {"schema/store", "schema/store/embedded"},
 	"ingest":                 {"schema"},
@@ -38,7 +39,7 @@ var ours = map[string][]string{
 	// For tests; no other code may import it.
 	"dashboards/grafanatest": {"schema/store", "aggregate/keep", "loadtest/fill", "loadtest/world"},
 	"cmd/...": {
-		"schema", "schema/store", "schema/store/embedded", "ingest", "ingest/broker", "aggregate", "aggregate/...",
+		"schema", "schema/store", "schema/store/embedded", "schema/audit", "ingest", "ingest/broker", "aggregate", "aggregate/...",
 		"loadtest/...", "dashboards/...", "cmd/...",
 	},
 }
