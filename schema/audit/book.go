@@ -157,7 +157,7 @@ func (b *book) leaf(i int64) Leaf {
 func (b *book) find(offset int64) (int64, bool) {
 	for _, h := range b.healed {
 		if offset >= h.leaves[0].Offset && offset <= h.leaves[len(h.leaves)-1].Offset {
-			i, found := slices.BinarySearchFunc(h.leaves, offset, func(l Leaf, offset int64) int { return int(max(-1, min(1, l.Offset-offset))) })
+			i, found := slices.BinarySearchFunc(h.leaves, Leaf{Offset: offset}, byOffset)
 			return h.begin + int64(i), found
 		}
 	}

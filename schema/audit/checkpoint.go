@@ -99,8 +99,8 @@ func (c *Checkpoint) sign(key ed25519.PrivateKey) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	signature := ed25519.Sign(key, append([]byte(signatureDomain), body...))
-	return fmt.Appendf(nil, "%s\n%s%s\n", body, signaturePrefix, base64.StdEncoding.EncodeToString(signature)), nil
+	signed := &signedFile{body: body, signature: ed25519.Sign(key, append([]byte(signatureDomain), body...))}
+	return signed.text(), nil
 }
 
 // signedFile is a checkpoint with what its file says beside it.
@@ -108,6 +108,11 @@ type signedFile struct {
 	Checkpoint
 	body, signature []byte
 	hash            Hash // of the whole file
+}
+
+// text is the whole file.
+func (c *signedFile) text() []byte {
+	return fmt.Appendf(nil, "%s\n%s%s\n", c.body, signaturePrefix, base64.StdEncoding.EncodeToString(c.signature))
 }
 
 // parseCheckpoint reads a file, which must be exactly as sign would write it. Whose the

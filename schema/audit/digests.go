@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -91,10 +92,12 @@ func collect(ctx context.Context, s *store.Store, e schema.Entity, list []stretc
 		return nil, err
 	}
 	for _, some := range leaves {
-		slices.SortFunc(some, func(a, b Leaf) int { return int(max(-1, min(1, a.Offset-b.Offset))) })
+		slices.SortFunc(some, byOffset)
 	}
 	return leaves, nil
 }
+
+func byOffset(a, b Leaf) int { return cmp.Compare(a.Offset, b.Offset) }
 
 func streamOf(e schema.Entity, rec *schema.Record) Stream {
 	return Stream{Entity: e.String(), Topic: rec.Topic, Partition: rec.Partition}

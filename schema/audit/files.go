@@ -43,15 +43,15 @@ func lockDir(dir string) (unlock func(), err error) {
 // on the disk when this returns: it gets its name last, and by a link, which overwrites
 // nothing.
 func writeNew(path string, content []byte, mode fs.FileMode) error {
-	return place(path, content, mode, os.Link)
+	return install(path, content, mode, os.Link)
 }
 
 // replace writes a file in the place of another, in the same manner.
 func replace(path string, content []byte) error {
-	return place(path, content, 0o644, os.Rename)
+	return install(path, content, 0o644, os.Rename)
 }
 
-func place(path string, content []byte, mode fs.FileMode, put func(from, to string) error) error {
+func install(path string, content []byte, mode fs.FileMode, put func(from, to string) error) error {
 	dir := filepath.Dir(path)
 	temporary, err := os.CreateTemp(dir, filepath.Base(path)+newSuffix+"*")
 	if err != nil {
