@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -38,13 +40,36 @@ runs that started in the window, from the view approval_gaps, the latest first.`
 				return err
 			}
 			return withReader(set, func(s *store.Store) error {
-				return s.Export(cmd.Context(), cmd.OutOrStdout(), gapsQuery, formats[opts.Format],
-					map[string]string{"from": store.TimeParameter(started.from), "to": store.TimeParameter(started.to)})
+				return printGaps(cmd, s, started, opts.Format)
 			})
 		},
 	}
 	bindOptions(c, opts)
 	return c
+}
+
+func printGaps(cmd *cobra.Command, s *store.Store, started window, format string) error {
+	out := &counting{to: cmd.OutOrStdout()}
+	params := map[string]string{"from": store.TimeParameter(started.from), "to": store.TimeParameter(started.to)}
+	if err := s.Export(cmd.Context(), out, gapsQuery, formats[format], params); err != nil {
+		return err
+	}
+	if out.bytes == 0 && format == "table" {
+		fmt.Fprintf(out, "no high-risk run started without an approval from %s to %s\n", day(started.from), day(started.to))
+	}
+	return nil
+}
+
+// counting counts what is written.
+type counting struct {
+	to    io.Writer
+	bytes int
+}
+
+// Write implements io.Writer.
+func (c *counting) Write(p []byte) (int, error) {
+	c.bytes += len(p)
+	return c.to.Write(p)
 }
 
 const gapsQuery = `SELECT execution_id, automation_id, automation_version, stage, started_at, reason, incident_id, severity, actor, trigger_kind, outcome, approved_at, topic, partition, offset

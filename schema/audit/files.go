@@ -17,7 +17,7 @@ const lockName = "seal.lock"
 const newSuffix = ".new-"
 
 // ErrInUse is what a sealer fails with while another one has the folder.
-var ErrInUse = errors.New("another process is sealing in that folder")
+var ErrInUse = errors.New("another process is sealing in that folder, which seals the same: try again later")
 
 // lockDir takes the folder for this sealer, and makes it first where it is not there.
 // The operating system gives the lock back however the process ends.

@@ -46,6 +46,8 @@ type Sealer struct {
 	last   *signedFile
 	trees  map[Stream]*Tree
 	atOnce int64
+	// seen is the number of the latest checkpoint that it has seen.
+	seen int64
 
 	mu      sync.Mutex
 	failure error
@@ -136,7 +138,7 @@ func (s *Sealer) seal(ctx context.Context) (Outcome, error) {
 		due, err := s.due(ctx, e, sealed)
 		gone = append(gone, err)
 		if err := s.take(ctx, e, due, sealed); err != nil {
-			return Outcome{}, fmt.Errorf("sealing %s records: %w", e, err)
+			return Outcome{}, errors.Join(append(gone, fmt.Errorf("sealing %s records: %w", e, err))...)
 		}
 	}
 	next.Partitions = slices.SortedFunc(maps.Values(sealed), func(a, b Sealed) int { return a.compare(b.Stream) })
@@ -144,36 +146,33 @@ func (s *Sealer) seal(ctx context.Context) (Outcome, error) {
 	return out, errors.Join(append(gone, err)...)
 }
 
-// load reads the last checkpoint and the trees that it seals, unless they are known.
+// load reads the last checkpoint, and the trees that it seals unless they are known.
 func (s *Sealer) load() error {
 	present, err := sequences(s.cfg.Dir)
 	if err != nil {
 		return err
 	}
 	n := int64(len(present))
-	if n > 0 && present[n-1] != n {
+	if n < s.seen {
+		return fmt.Errorf("checkpoint %d in %s, which was there, is gone: run `firebreak audit verify`", s.seen, s.cfg.Dir)
+	}
+	if n == 0 {
+		s.last, s.trees = nil, make(map[Stream]*Tree)
+		return s.removeLeftovers()
+	}
+	if present[n-1] != n {
 		return fmt.Errorf("of the checkpoints in %s some are missing: run `firebreak audit verify`", s.cfg.Dir)
 	}
-	if n > 0 && s.last != nil && s.last.Sequence == n {
+	last, err := s.read(n)
+	if err != nil {
+		return fmt.Errorf("nothing can be sealed behind checkpoint %d in %s: %w", n, s.cfg.Dir, err)
+	}
+	if s.last != nil && s.last.hash == last.hash {
 		return nil
 	}
 	s.last, s.trees = nil, make(map[Stream]*Tree)
-	if err := s.removeLeftovers(); err != nil || n == 0 {
+	if err := s.removeLeftovers(); err != nil {
 		return err
-	}
-	text, err := os.ReadFile(checkpointPath(s.cfg.Dir, n))
-	if err != nil {
-		return err
-	}
-	last, err := parseCheckpoint(text)
-	if err == nil {
-		err = last.verify(s.cfg.Key.Public().(ed25519.PublicKey))
-	}
-	if err == nil && last.Sequence != n {
-		err = fmt.Errorf("it is a copy of checkpoint %d", last.Sequence)
-	}
-	if err != nil {
-		return fmt.Errorf("nothing can be sealed behind checkpoint %d in %s: %w", n, s.cfg.Dir, err)
 	}
 	for _, p := range last.Partitions {
 		tree, err := cutLeafLog(s.cfg.Dir, p.Stream, p.Size)
@@ -187,6 +186,25 @@ func (s *Sealer) load() error {
 	}
 	s.last = last
 	return nil
+}
+
+// read gives checkpoint number n when it is one of ours.
+func (s *Sealer) read(n int64) (*signedFile, error) {
+	text, err := os.ReadFile(checkpointPath(s.cfg.Dir, n))
+	if err != nil {
+		return nil, err
+	}
+	file, err := parseCheckpoint(text)
+	if err != nil {
+		return nil, err
+	}
+	if err := file.verify(s.cfg.Key.Public().(ed25519.PublicKey)); err != nil {
+		return nil, err
+	}
+	if file.Sequence != n {
+		return nil, fmt.Errorf("it is a copy of checkpoint %d", file.Sequence)
+	}
+	return file, nil
 }
 
 // removeLeftovers removes checkpoints that a crash kept from getting their names.
@@ -334,5 +352,6 @@ func (s *Sealer) write(next *Checkpoint) (Outcome, error) {
 	if s.last == nil {
 		return Outcome{}, nil
 	}
+	s.seen = s.last.Sequence
 	return Outcome{Records: s.last.records() - before, Head: s.last.head(), Time: s.last.Time}, nil
 }
