@@ -26,7 +26,7 @@ type VerifyConfig struct {
 
 // Verify holds the checkpoints against the key, the leaf logs against the checkpoints, and
 // all records in ClickHouse against the leaf logs. The tables are read once, in their own
-// order. Memory is bounded: the leaf logs are mapped, and beside 64 MiB pages of records
+// order. Memory is bounded: the leaf logs are mapped, and beside 32 MiB pages of records
 // there is a bit for each sealed one.
 //
 // What is wrong is in the report; an error means that it could not be found out.

@@ -18,9 +18,9 @@ const (
 	formatBinary Format = "RowBinary"
 	// pageBytes is how much of a table is asked for at once, about; pageFirst and
 	// pageMost are how many rows that is at first and at most.
-	pageBytes = 64 << 20
+	pageBytes = 32 << 20
 	pageFirst = 10_000
-	pageMost  = 500_000
+	pageMost  = 250_000
 	// pageShrink is by how much a page that failed is tried smaller: what a login that
 	// only reads may ask for at once is limited in rows, bytes, time and memory.
 	pageShrink = 8
@@ -31,7 +31,7 @@ const (
 // An empty condition is met by all. Pages are a consistent whole as long as nothing
 // that meets the condition is inserted or deleted meanwhile. do may keep the records.
 //
-// A page is about 64 MiB; one that ClickHouse does not give, because the login has
+// A page is about 32 MiB; one that ClickHouse does not give, because the login has
 // limits that it exceeds, is asked for in smaller ones.
 func (s *Store) EachRecord(ctx context.Context, e schema.Entity, where string, params map[string]string, do func([]schema.Record) error) error {
 	if where == "" {
