@@ -78,10 +78,13 @@ func TestSealBesideOthers(t *testing.T) {
 	sealer := c.sealer()
 	_, err := sealer.Seal(t.Context())
 	must(t, err)
-	must(t, os.WriteFile(filepath.Join(c.dir, runLog), append(readFile(t, c.dir, runLog), make([]byte, 90)...), 0o644))
+	must(t, os.WriteFile(filepath.Join(c.dir, runLog), append(readFile(t, c.dir, runLog), make([]byte, 1<<20)...), 0o644))
 	land(t, c.store, c.records[1000:])
 	_, err = sealer.Seal(t.Context())
 	must(t, err)
+	if got, want := len(readFile(t, c.dir, runLog)), 40*len(c.of(schema.Execution, 1)); got != want {
+		t.Errorf("the leaf log has %d bytes, want %d", got, want)
+	}
 	wantFaults(t, c.verify(t, ""))
 
 	must(t, os.Remove(filepath.Join(c.dir, "00000001.checkpoint")))

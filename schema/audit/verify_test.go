@@ -283,6 +283,24 @@ func TestVerifyARollbackOfEverything(t *testing.T) {
 	}
 }
 
+// What has landed since the last checkpoint is counted, and is no fault.
+func TestVerifyWhatIsNotSealedYet(t *testing.T) {
+	c := emptyCompany(t)
+	all := records()[:1500]
+	land(t, c.store, all[:1000])
+	c.seal(t)
+	land(t, c.store, all[1000:])
+	r := c.verify(t, "")
+	wantFaults(t, r)
+	var sealed, intact, unsealed, unproven int64
+	for _, p := range r.Partitions {
+		sealed, intact, unsealed, unproven = sealed+p.Sealed, intact+p.Intact, unsealed+p.Unsealed, unproven+p.Unproven
+	}
+	if sealed != 1000 || intact != 1000 || unsealed != 500 || unproven != 0 || r.Records != 1500 {
+		t.Errorf("%d sealed, %d intact, %d not sealed, %d unproven of %d", sealed, intact, unsealed, unproven, r.Records)
+	}
+}
+
 func TestVerifyNothing(t *testing.T) {
 	c := emptyCompany(t)
 	for _, n := range []int{0, 500} {
