@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"flag"
@@ -162,6 +163,18 @@ func TestCheckFindsWhatWasDone(t *testing.T) {
 			return changed
 		}
 	}
+	// restated signs another content with the right key.
+	restated := func(n int, old, instead string) func() []string {
+		return field(n, func(line map[string]any) {
+			body, _, _ := strings.Cut(line["checkpoint"].(string), "\n")
+			again := strings.Replace(body, old, instead, 1)
+			if again == body {
+				t.Fatalf("line %d does not hold %s: %s", n, old, body)
+			}
+			signature := ed25519.Sign(seeded(1), []byte("firebreak checkpoint v1\n"+again))
+			line["checkpoint"] = again + "\nsignature " + base64.StdEncoding.EncodeToString(signature) + "\n"
+		})
+	}
 	const notSealed = "it was not sealed as it is, or not there"
 	for name, c := range map[string]struct {
 		lines func() []string
@@ -189,12 +202,16 @@ func TestCheckFindsWhatWasDone(t *testing.T) {
 		"the first one twice": {func() []string {
 			return append([]string{lines[0], lines[1]}, append([]string{lines[1]}, lines[3:]...)...)
 		}, "checkpoint 2: it is number 1"},
-		"fewer checkpoints": {edit(0, `"checkpoint":2`, `"checkpoint":1`), ""},
-		"no checkpoints":    {edit(0, `"checkpoint":2`, `"checkpoint":0`), "it holds no checkpoint"},
-		"fewer records":     {edit(0, `"records":7`, `"records":6`), "more than the 6 records"},
-		"fewer than none":   {edit(0, `"records":7`, `"records":-7`), "its numbers cannot be"},
-		"another format":    {edit(0, "export 1", "export 2"), "which this program does not know"},
-		"nothing":           {func() []string { return nil }, "the first line: it is missing"},
+		"another one before":   {restated(1, "T00:00:00Z", "T00:00:01Z"), "checkpoint 2: it does not follow the one before it"},
+		"one before the first": {restated(1, `"previous":"00`, `"previous":"01`), "checkpoint 1: it does not follow the one before it"},
+		"an older one":         {restated(2, "-02T01:", "-01T01:"), "checkpoint 2: it is older than the one before it"},
+		"a format to come":     {restated(2, "checkpoint 1", "checkpoint 9"), "checkpoint 2: its format is"},
+		"fewer checkpoints":    {edit(0, `"checkpoint":2`, `"checkpoint":1`), ""},
+		"no checkpoints":       {edit(0, `"checkpoint":2`, `"checkpoint":0`), "it holds no checkpoint"},
+		"fewer records":        {edit(0, `"records":7`, `"records":6`), "more than the 6 records"},
+		"fewer than none":      {edit(0, `"records":7`, `"records":-7`), "its numbers cannot be"},
+		"another format":       {edit(0, "export 1", "export 2"), "which this program does not know"},
+		"nothing":              {func() []string { return nil }, "the first line: it is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := check(strings.NewReader(strings.Join(c.lines(), "")), seeded(1).Public().(ed25519.PublicKey), "id")

@@ -272,16 +272,19 @@ func TestSealBesideALoss(t *testing.T) {
 	land(t, c.store, c.records[:1000])
 	c.seal(t)
 	c.do(t, "ALTER TABLE execution_records DELETE WHERE partition = 1 SETTINGS mutations_sync = 1")
+	c.do(t, "ALTER TABLE incident_records DELETE WHERE partition = 2 AND offset > 101 SETTINGS mutations_sync = 1")
 	var others []*schema.Record
 	for _, rec := range c.records[1000:] {
-		if rec.Topic != topic(schema.Execution) {
+		if rec.Topic == topic(schema.Alert) {
 			others = append(others, rec)
 		}
 	}
 	land(t, c.store, others)
 	out, err := c.sealer().Seal(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "records of firebreak.executions/1 that were sealed are missing") {
-		t.Errorf("%v", err)
+	for _, of := range []string{"firebreak.executions/1", "firebreak.incidents/2"} {
+		if err == nil || !strings.Contains(err.Error(), "records of "+of+" that were sealed are missing") {
+			t.Errorf("%v does not tell of %s", err, of)
+		}
 	}
 	if out.Records != int64(len(others)) || out.Head.Sequence != 2 {
 		t.Errorf("sealed %+v of %d", out, len(others))
