@@ -137,32 +137,37 @@ func check(export io.Reader, key ed25519.PublicKey, id string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	runs := make(map[string]bool)
-	seen := make(map[string]bool)
-	for n := range head.Records {
-		var r record
-		if err := next(lines, &r); err != nil {
-			return "", fmt.Errorf("record %d of %d: %w", n+1, head.Records, err)
-		}
-		place := fmt.Sprintf("%s/%d@%d", r.Topic, r.Partition, r.Offset)
-		if err := checkRecord(&r, last); err != nil {
-			return "", fmt.Errorf("record %d, %s: %w", n+1, place, err)
-		}
-		if seen[place] {
-			return "", fmt.Errorf("record %d, %s: it is there twice", n+1, place)
-		}
-		seen[place] = true
-		runs[string(r.Key)] = true
-	}
-	if lines.Scan() {
-		return "", fmt.Errorf("more than the %d records that the first line names", head.Records)
-	}
-	if err := lines.Err(); err != nil {
+	runs, err := checkRecords(lines, head.Records, last)
+	if err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%d records of %d runs are included in checkpoint %d of %s (SHA-256 %s), signed by %s.\n"+
 		"%d more were not sealed when they were exported. That none was left out is not proven.",
-		head.Records, len(runs), last.Sequence, last.Time.Format(time.RFC3339), hex.EncodeToString(last.hash[:]), id, head.Unsealed), nil
+		head.Records, runs, last.Sequence, last.Time.Format(time.RFC3339), hex.EncodeToString(last.hash[:]), id, head.Unsealed), nil
+}
+
+// checkRecords verifies as many records as there must be, and counts the runs that they
+// are of: a record's key is its run's id.
+func checkRecords(lines *bufio.Scanner, count int64, last *checkpoint) (int, error) {
+	runs, seen := make(map[string]bool), make(map[string]bool)
+	for n := range count {
+		var r record
+		if err := next(lines, &r); err != nil {
+			return 0, fmt.Errorf("record %d of %d: %w", n+1, count, err)
+		}
+		place := fmt.Sprintf("%s/%d@%d", r.Topic, r.Partition, r.Offset)
+		if err := checkRecord(&r, last); err != nil {
+			return 0, fmt.Errorf("record %d, %s: %w", n+1, place, err)
+		}
+		if seen[place] {
+			return 0, fmt.Errorf("record %d, %s: it is there twice", n+1, place)
+		}
+		seen[place], runs[string(r.Key)] = true, true
+	}
+	if lines.Scan() {
+		return 0, fmt.Errorf("more than the %d records that the first line names", count)
+	}
+	return len(runs), lines.Err()
 }
 
 func next(lines *bufio.Scanner, into any) error {

@@ -76,14 +76,14 @@ func TestTell(t *testing.T) {
 		},
 		{
 			"what it caused, unless that was taken back",
-			`execution.skipped r
+			`execution.skipped r ,"stage":"dry_run"
 			 incident.opened i1 ,"title":"one"
 			 incident.reviewed i1 ,"caused_by_execution_id":"r"
 			 incident.opened i2 ,"title":"two"
 			 incident.reviewed i2 ,"caused_by_execution_id":"r"
 			 incident.updated i2 ,"caused_by_execution_id":"other"`,
 			[]string{
-				"automation: auto @0", "approval: none", "stage: full", "mutating: true", "outcome: skipped at 2026-01-01T00:00:00.000Z @0", "caused i1: one @2",
+				"automation: auto @0", "approval: none", "stage: dry_run @0", "mutating: false", "outcome: skipped at 2026-01-01T00:00:00.000Z @0", "caused i1: one @2",
 			},
 		},
 	} {

@@ -196,6 +196,26 @@ func TestVerifyFindsWhatWasDoneToTheFolder(t *testing.T) {
 		{"our key tells another story", func(dir string) { restate(t, path(dir, 3), c.key) }, []string{"checkpoint 4: it does not follow the checkpoint 3 that is there"}},
 		{"our key tells another end", func(dir string) { restate(t, path(dir, 4), c.key) }, []string{"witness 4: it is another than the one that was verified before"}},
 	}
+	for name, back := range map[string]struct {
+		change func(*audit.Checkpoint)
+		want   string
+	}{
+		"fewer records":     {func(c *audit.Checkpoint) { c.Partitions[3].Size = 1 }, "of firebreak.executions/0 it has less than, or other than, checkpoint 3"},
+		"another beginning": {func(c *audit.Checkpoint) { c.Partitions[3].First = 1 }, "of firebreak.executions/0 it has less than, or other than, checkpoint 3"},
+		"an earlier end":    {func(c *audit.Checkpoint) { c.Partitions[3].Size, c.Partitions[3].Last = 1, 110 }, "of firebreak.executions/0 it has less than, or other than, checkpoint 3"},
+		"no partition":      {func(c *audit.Checkpoint) { c.Partitions = c.Partitions[1:] }, "of firebreak.alerts/0 it has less than, or other than, checkpoint 3"},
+		"an earlier time":   {func(c *audit.Checkpoint) { c.Time = began }, "it is of 2026-01-01T00:00:00Z, before checkpoint 3"},
+	} {
+		cases = append(cases, struct {
+			name string
+			do   func(dir string)
+			want []string
+		}{"our key goes back: " + name, func(dir string) {
+			again, err := audit.Resign(readFile(t, path(dir, 4)), c.key, back.change)
+			must(t, err)
+			must(t, os.WriteFile(path(dir, 4), again, 0o644))
+		}, []string{"checkpoint 4: " + back.want}})
+	}
 	witness := filepath.Join(t.TempDir(), "witness")
 	wantFaults(t, c.verify(t, witness))
 	remembered, err := os.ReadFile(witness)
