@@ -27,8 +27,9 @@ export CGO_ENABLED ?= 0
 run: build ## set up, then show everything on a generated company
 	bin/firebreak demo
 
-build: deps ## bin/firebreak, with the embedded ClickHouse beside it
+build: deps ## bin/firebreak, with the embedded ClickHouse beside it, and the auditor's bin/firebreak-audit-check
 	$(GO) build -ldflags "-X main.version=$(VERSION)" -o bin/firebreak ./cmd/firebreak
+	$(GO) build -o bin/firebreak-audit-check ./cmd/firebreak-audit-check
 	ln -sf "../$$(ls -d $(CHDB)/node_modules/@chdb/lib-*/libchdb.so)" bin/libchdb.so
 
 deps: $(LIBRARY) ## fetch the embedded ClickHouse
@@ -113,7 +114,7 @@ cookbook: deps ## the answers in schema/SQL.md, asked anew
 	$(GO) test -count=1 -run '^TestPage$$' ./schema/cookbook -update
 
 fuzz: deps ## each fuzz target for FUZZTIME (30s)
-	for package in ./schema ./aggregate/recurrence ./aggregate/settings; do \
+	for package in ./schema ./schema/audit ./cmd/firebreak-audit-check ./aggregate/recurrence ./aggregate/settings; do \
 		$(GO) test -run '^$$' -list '^Fuzz' $$package | grep '^Fuzz' | \
 			xargs -I {} $(GO) test -run '^$$' -fuzz '^{}$$' -fuzztime $(or $(FUZZTIME),30s) $$package || exit 1; \
 	done

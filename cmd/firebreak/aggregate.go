@@ -24,7 +24,7 @@ metrics of days and weeks in which something landed, folds incidents and executi
 for dashboards to read, and makes the weekly reviews. It keeps the tables
 incident_clusters, clusters, backlog, promotions, metrics_daily, metrics_weekly and reviews. It
 reads nothing from Kafka. Of several that run, "firebreak up" among them, one works
-and the others stand by.`,
+and the others stand by. With --audit-key it seals the audit trail as well.`,
 		Example: `  firebreak aggregate --clickhouse-addr clickhouse:8123
   firebreak aggregate --listen 127.0.0.1:8322   # beside an ingest on one machine`,
 		Args: cobra.NoArgs,
@@ -45,9 +45,15 @@ and the others stand by.`,
 				return err
 			}
 			keeper := s.keepDerived()
+			if set.AuditKey != "" {
+				if err := s.keepSealed(false); err != nil {
+					listener.Close()
+					return err
+				}
+			}
 			group, ctx := errgroup.WithContext(cmd.Context())
-			group.Go(func() error { return s.serveHTTP(ctx, listener, readyToKeep{keeper}) })
-			group.Go(func() error { return keeper.Run(ctx) })
+			group.Go(func() error { return s.serveHTTP(ctx, listener, readyToKeep{s}) })
+			group.Go(func() error { return s.work(ctx, keeper) })
 			return group.Wait()
 		},
 	}
@@ -96,11 +102,11 @@ func (w *workers) Failure() error {
 }
 
 // readyToKeep says whether the workers can do their work: their last passes did.
-type readyToKeep struct{ workers *workers }
+type readyToKeep struct{ s *stack }
 
 // ServeHTTP implements http.Handler.
 func (r readyToKeep) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	if err := r.workers.Failure(); err != nil {
+	if err := cmp.Or(r.s.workers.Failure(), r.s.seals.failure()); err != nil {
 		http.Error(w, oneLine(err), http.StatusServiceUnavailable)
 		return
 	}

@@ -66,15 +66,21 @@ func runDemo(cmd *cobra.Command, set *settings, opts *demoOptions) error {
 	}
 	defer s.close()
 	keeper := s.keepDerived()
+	if err := s.keepSealed(true); err != nil {
+		return err
+	}
 	err = s.serve(cmd.Context(), func(ctx context.Context) error {
 		if err := s.showDemo(ctx, cmd, plan, keeper); err != nil {
+			return err
+		}
+		if err := s.sealDemo(ctx, cmd.OutOrStdout()); err != nil {
 			return err
 		}
 		if opts.Exit {
 			return errShown
 		}
 		s.announce(cmd.OutOrStdout())
-		return keeper.Run(ctx)
+		return s.work(ctx, keeper)
 	})
 	if errors.Is(err, errShown) {
 		return nil
@@ -176,6 +182,15 @@ func (s *stack) writeReview(ctx context.Context, to io.Writer, plan *demoPlan, k
 	v := &report.Verdict
 	_, err = fmt.Fprintf(to, "\nThe weekly review, %s: %s.\n  %s\n  %s\n  %s\nAll of it is in %s.html and .md.\n\n", report.Week, v.Tone, v.Fires, v.Automation, v.Next, path)
 	return err
+}
+
+// sealDemo seals what has landed, so that it can be verified.
+func (s *stack) sealDemo(ctx context.Context, to io.Writer) error {
+	if _, err := s.seals.Seal(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintln(to, "\nEvery record is sealed; `firebreak audit verify` holds what is in ClickHouse against that.")
+	return nil
 }
 
 const (

@@ -58,7 +58,8 @@ func (s *stack) serveHTTP(ctx context.Context, listener net.Listener, ready http
 }
 
 // readiness says whether this process can do its work: ClickHouse and Kafka
-// answer, not too many records wait, and if it keeps clusters that did not fail.
+// answer, not too many records wait, and keeping clusters and sealing, if it does that,
+// did not fail.
 type readiness struct {
 	s     *stack
 	admin *kadm.Client
@@ -93,6 +94,9 @@ func (r *readiness) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		if err := keeper.Failure(); err != nil {
 			faults = append(faults, "keeping clusters fails: "+oneLine(err))
 		}
+	}
+	if err := r.s.seals.failure(); err != nil {
+		faults = append(faults, "sealing the audit trail fails: "+oneLine(err))
 	}
 	if len(faults) > 0 {
 		http.Error(w, strings.Join(faults, "\n"), http.StatusServiceUnavailable)

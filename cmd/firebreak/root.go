@@ -39,7 +39,7 @@ Every flag has an environment variable: --kafka-brokers is FIREBREAK_KAFKA_BROKE
 		newUp(set), newDemo(set), newMigrate(set), newIngest(set),
 		newAggregate(set),
 		newProduce(set), newCluster(set), newClusters(set), newBacklog(set), newPromotions(set), newMetric(set), newReport(set), newSQL(set), newDeadLetters(set),
-		newSettings(set),
+		newAudit(set), newSettings(set),
 		newConfig(set), newVersion(),
 	)
 	root.InitDefaultHelpCmd()

@@ -61,7 +61,23 @@ func prepare(env *testscript.Env) error {
 	env.Setenv("FIREBREAK_CLICKHOUSE_LISTEN", addresses[1])
 	env.Setenv("FIREBREAK_LISTEN", addresses[2])
 	env.Setenv("FIREBREAK_BATCH_WAIT", "20ms")
+	if strings.HasSuffix(env.WorkDir, "script-audit") {
+		if err := buildChecker(env); err != nil {
+			return err
+		}
+	}
 	env.Setenv("GORACE", "atexit_sleep_ms=0") // else the race detector holds each program for a second
+	return nil
+}
+
+// buildChecker lets a script run firebreak-audit-check, which is a program of its own.
+func buildChecker(env *testscript.Env) error {
+	dir := filepath.Join(env.WorkDir, ".bin")
+	build := exec.Command("go", "build", "-o", dir+string(filepath.Separator), "../firebreak-audit-check")
+	if said, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("building firebreak-audit-check: %w: %s", err, said)
+	}
+	env.Setenv("PATH", dir+string(filepath.ListSeparator)+env.Getenv("PATH"))
 	return nil
 }
 

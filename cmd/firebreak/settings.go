@@ -68,6 +68,10 @@ type settings struct {
 
 	AggregateEvery time.Duration `env:"AGGREGATE_EVERY" envDefault:"5s" help:"how long the worker that keeps clusters waits between passes"`
 
+	AuditDir   string        `env:"AUDIT_DIR" help:"folder of the audit trail; default audit in --data"`
+	AuditKey   string        `env:"AUDIT_KEY" help:"file of the private key that signs the audit trail; default audit/key.pem in --data"`
+	AuditEvery time.Duration `env:"AUDIT_EVERY" envDefault:"10m" help:"how often what has landed is sealed"`
+
 	LogLevel string `env:"LOG_LEVEL" envDefault:"warn" help:"debug, info, warn or error"`
 }
 
@@ -103,6 +107,9 @@ func (s *settings) validate() error {
 	}
 	if s.AggregateEvery <= 0 {
 		wrong("aggregate-every", "must be above 0")
+	}
+	if s.AuditEvery <= 0 {
+		wrong("audit-every", "must be above 0")
 	}
 	if _, err := s.logLevel(); err != nil {
 		wrong("log-level", "%q is none of debug, info, warn, error", s.LogLevel)
@@ -196,6 +203,16 @@ func (s *settings) engine(logger *slog.Logger) embedded.Config {
 		Reader:  embedded.Credential{User: s.ClickHouseReader, Password: s.ClickHouseReaderPassword},
 		Logger:  logger,
 	}
+}
+
+// auditDir is the folder of the audit trail.
+func (s *settings) auditDir() string {
+	return cmp.Or(s.AuditDir, filepath.Join(s.Data, "audit"))
+}
+
+// auditKey is the file of the key that signs it.
+func (s *settings) auditKey() string {
+	return cmp.Or(s.AuditKey, filepath.Join(s.Data, "audit", "key.pem"))
 }
 
 func (s *settings) logLevel() (slog.Level, error) {

@@ -31,6 +31,7 @@ type stack struct {
 	registry *prometheus.Registry
 	store    *store.Store
 	workers  *workers // nil when the process keeps nothing that is derived
+	seals    *seals   // nil when the process seals nothing
 
 	broker *broker.Broker
 	engine *embedded.Server
@@ -101,6 +102,9 @@ func (s *stack) start(ctx context.Context) error {
 func (s *stack) close() {
 	if s.store != nil {
 		s.store.Close()
+	}
+	if s.seals != nil {
+		s.seals.close()
 	}
 	if s.engine != nil {
 		if err := s.engine.Close(); err != nil {

@@ -31,9 +31,12 @@ func newUp(set *settings) *cobra.Command {
 			}
 			defer s.close()
 			keeper := s.keepDerived()
+			if err := s.keepSealed(true); err != nil {
+				return err
+			}
 			return s.serve(cmd.Context(), func(ctx context.Context) error {
 				s.announce(cmd.OutOrStdout())
-				return keeper.Run(ctx)
+				return s.work(ctx, keeper)
 			})
 		},
 	}
@@ -104,6 +107,16 @@ func (s *stack) serve(ctx context.Context, beside func(context.Context) error) e
 	group.Go(func() error { return s.serveHTTP(ctx, listener, ready) })
 	if beside != nil {
 		group.Go(func() error { return beside(ctx) })
+	}
+	return group.Wait()
+}
+
+// work keeps what is derived, and seals if the process does, until ctx ends.
+func (s *stack) work(ctx context.Context, keeper *workers) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return keeper.Run(ctx) })
+	if s.seals != nil {
+		group.Go(func() error { return s.seals.Run(ctx) })
 	}
 	return group.Wait()
 }

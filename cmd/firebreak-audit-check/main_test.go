@@ -1,0 +1,270 @@
+package main
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"flag"
+	"fmt"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/vividium/firebreak/schema"
+	"github.com/vividium/firebreak/schema/audit"
+	"github.com/vividium/firebreak/schema/store/storetest"
+)
+
+var update = flag.Bool("update", false, "write the golden export anew")
+
+func TestMain(m *testing.M) { storetest.Main(m) }
+
+// The program is one file and imports the standard library alone.
+func TestItStandsAlone(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) != 2 {
+		t.Fatalf("the files are %v, %v; want main.go and this test", files, err)
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), "main.go", nil, parser.ImportsOnly)
+	must(t, err)
+	var imported []string
+	for _, spec := range file.Imports {
+		path, err := strconv.Unquote(spec.Path.Value)
+		must(t, err)
+		imported = append(imported, path)
+	}
+	out, err := exec.CommandContext(t.Context(), "go", append([]string{"list", "-f", "{{.Standard}}"}, imported...)...).Output()
+	must(t, err)
+	if strings.Contains(string(out), "false") || strings.Count(string(out), "true") != len(imported) {
+		t.Errorf("not all of %v are in the standard library", imported)
+	}
+}
+
+const (
+	goldenExport = "testdata/export.ndjson"
+	goldenKey    = "testdata/key.pem.pub"
+)
+
+func seeded(b byte) ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{b}, ed25519.SeedSize))
+}
+
+// runs are the events of three runs on two partitions, with a gap, headers, and bytes
+// that are not UTF-8.
+func runs() (list []*schema.Record) {
+	for i := range 11 {
+		id := fmt.Sprintf("run-%d", i%3)
+		rec := &schema.Record{
+			Topic: "firebreak.executions", Partition: int32(i % 2), Offset: int64(i/2 + i/6), Timestamp: schema.Millis(1767225600000 + i), Key: []byte(id),
+			Value: fmt.Appendf(nil, `{"event_id":"%d","type":"execution.started","occurred_at":"2026-01-01T00:00:%02dZ","execution_id":"%s","automation_id":"restart"}`, i, i, id),
+		}
+		if i == 4 {
+			rec.Headers = []schema.Header{{Name: "trace\xff", Value: []byte{0, 0xff}}, {Name: "none"}}
+		}
+		list = append(list, rec)
+	}
+	return list
+}
+
+// export lands the runs, seals them twice, and exports those of two; the last record is
+// not sealed.
+func export(t *testing.T) []byte {
+	t.Helper()
+	s, key, dir := storetest.Open(t), seeded(1), t.TempDir()
+	now := time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC)
+	all := runs()
+	for i, part := range [][]*schema.Record{all[:5], all[5:10], all[10:]} {
+		b, decoder := s.NewBatch(schema.Execution), schema.NewDecoder(schema.Execution)
+		for _, rec := range part {
+			ev, fault := decoder.Decode(rec, now)
+			b.Add(rec, ev, fault)
+		}
+		must(t, b.Insert(t.Context(), "", time.Now().Add(time.Hour)))
+		if i < 2 {
+			_, err := audit.NewSealer(s, audit.SealConfig{Dir: dir, Key: key, Now: func() time.Time { return now.Add(time.Duration(i) * time.Hour) }}).Seal(t.Context())
+			must(t, err)
+		}
+	}
+	public := key.Public().(ed25519.PublicKey)
+	prover, err := audit.OpenProver(dir, public)
+	must(t, err)
+	defer prover.Close()
+	var out bytes.Buffer
+	_, err = audit.Export(t.Context(), s, prover, public, audit.Selection{Executions: []string{"run-0", "run-1"}}, &out)
+	must(t, err)
+	return out.Bytes()
+}
+
+// What Firebreak exports is the file that this program was written against.
+func TestExportIsTheGoldenOne(t *testing.T) {
+	got := export(t)
+	if *update {
+		der, err := x509.MarshalPKIXPublicKey(seeded(1).Public())
+		must(t, err)
+		must(t, os.WriteFile(goldenExport, got, 0o644))
+		must(t, os.WriteFile(goldenKey, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}), 0o644))
+	}
+	if want := golden(t); !bytes.Equal(got, want) {
+		t.Errorf("the export is\n%s\nwant\n%s", got, want)
+	}
+}
+
+func golden(t testing.TB) []byte {
+	t.Helper()
+	text, err := os.ReadFile(goldenExport)
+	must(t, err)
+	return text
+}
+
+func TestCheck(t *testing.T) {
+	got, err := checkFiles(goldenExport, goldenKey)
+	must(t, err)
+	const want = "7 records of 2 runs are included in checkpoint 2 of 2026-01-02T01:00:00Z (SHA-256 "
+	if !strings.HasPrefix(got, want) || !strings.Contains(got, "\n1 more were not sealed") {
+		t.Errorf("proven: %s", got)
+	}
+}
+
+// Whatever is changed in an export, it is not proven any more.
+func TestCheckFindsWhatWasDone(t *testing.T) {
+	lines := strings.SplitAfter(string(golden(t)), "\n")
+	lines = lines[:len(lines)-1]
+	const records = 3 // the first line of a record
+	edit := func(n int, old, instead string) func() []string {
+		return func() []string {
+			changed := append([]string(nil), lines...)
+			if changed[n] = strings.Replace(lines[n], old, instead, 1); changed[n] == lines[n] {
+				t.Fatalf("line %d does not hold %s: %s", n, old, lines[n])
+			}
+			return changed
+		}
+	}
+	without := func(n int) func() []string {
+		return func() []string { return append(append([]string(nil), lines[:n]...), lines[n+1:]...) }
+	}
+	field := func(n int, change func(map[string]any)) func() []string {
+		return func() []string {
+			var line map[string]any
+			must(t, json.Unmarshal([]byte(lines[n]), &line))
+			change(line)
+			text, err := json.Marshal(line)
+			must(t, err)
+			changed := append([]string(nil), lines...)
+			changed[n] = string(text) + "\n"
+			return changed
+		}
+	}
+	// restated signs another content with the right key.
+	restated := func(n int, old, instead string) func() []string {
+		return field(n, func(line map[string]any) {
+			body, _, _ := strings.Cut(line["checkpoint"].(string), "\n")
+			again := strings.Replace(body, old, instead, 1)
+			if again == body {
+				t.Fatalf("line %d does not hold %s: %s", n, old, body)
+			}
+			signature := ed25519.Sign(seeded(1), []byte("firebreak checkpoint v1\n"+again))
+			line["checkpoint"] = again + "\nsignature " + base64.StdEncoding.EncodeToString(signature) + "\n"
+		})
+	}
+	const notSealed = "it was not sealed as it is, or not there"
+	for name, c := range map[string]struct {
+		lines func() []string
+		want  string
+	}{
+		"an offset":                {field(records, func(r map[string]any) { r["offset"] = 77 }), notSealed},
+		"a timestamp":              {field(records+1, func(r map[string]any) { r["recorded_at"] = 1 }), notSealed},
+		"a key":                    {field(records, func(r map[string]any) { r["key"] = "cnVuLTk=" }), notSealed},
+		"a value":                  {field(records+6, func(r map[string]any) { r["value"] = "e30=" }), "record 7, "},
+		"a topic":                  {field(records, func(r map[string]any) { r["topic"] = "firebreak.alerts" }), "its partition is not in the last checkpoint"},
+		"a partition":              {field(records, func(r map[string]any) { r["partition"] = 1 }), ""},
+		"an entity":                {field(records, func(r map[string]any) { r["entity"] = "alert" }), "its partition is not in the last checkpoint"},
+		"a header more":            {field(records, func(r map[string]any) { r["headers"] = []any{map[string]any{"name": "", "value": ""}} }), notSealed},
+		"an index":                 {field(records, func(r map[string]any) { r["index"] = 1 }), ""},
+		"an index beyond the tree": {field(records, func(r map[string]any) { r["index"] = 99 }), "there is no leaf 99 in a tree of 5"},
+		"no path":                  {field(records, func(r map[string]any) { r["path"] = []any{} }), "its audit path is too short"},
+		"no hash in a path":        {field(records, func(r map[string]any) { r["path"] = []any{"00"} }), "its audit path cannot be one"},
+		"a long path":              {field(records, func(r map[string]any) { r["path"] = append(r["path"].([]any), strings.Repeat("00", 32)) }), "its audit path cannot be one"},
+		"a record is left out":     {without(records), "record 7 of 7: it is missing: the file breaks off"},
+		"a record more":            {func() []string { return append(append([]string(nil), lines...), lines[records]) }, "more than the 7 records"},
+		"a record twice":           {func() []string { return append(append([]string(nil), lines[:len(lines)-1]...), lines[records]) }, "it is there twice"},
+		"a checkpoint is left out": {without(1), "checkpoint 1: it is number 2"},
+		"a checkpoint's time":      {edit(2, "2026-01-02T01", "2026-01-02T02"), "checkpoint 2: it is not signed by the key that was given"},
+		"a checkpoint's signature": {edit(1, "signature ", "signature A"), "checkpoint 1: it is not signed"},
+		"the first one twice": {func() []string {
+			return append([]string{lines[0], lines[1]}, append([]string{lines[1]}, lines[3:]...)...)
+		}, "checkpoint 2: it is number 1"},
+		"another one before":   {restated(1, "T00:00:00Z", "T00:00:01Z"), "checkpoint 2: it does not follow the one before it"},
+		"one before the first": {restated(1, `"previous":"00`, `"previous":"01`), "checkpoint 1: it does not follow the one before it"},
+		"an older one":         {restated(2, "-02T01:", "-01T01:"), "checkpoint 2: it is older than the one before it"},
+		"a format to come":     {restated(2, "checkpoint 1", "checkpoint 9"), "checkpoint 2: its format is"},
+		"fewer checkpoints":    {edit(0, `"checkpoint":2`, `"checkpoint":1`), ""},
+		"no checkpoints":       {edit(0, `"checkpoint":2`, `"checkpoint":0`), "it holds no checkpoint"},
+		"fewer records":        {edit(0, `"records":7`, `"records":6`), "more than the 6 records"},
+		"fewer than none":      {edit(0, `"records":7`, `"records":-7`), "its numbers cannot be"},
+		"another format":       {edit(0, "export 1", "export 2"), "which this program does not know"},
+		"nothing":              {func() []string { return nil }, "the first line: it is missing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := check(strings.NewReader(strings.Join(c.lines(), "")), seeded(1).Public().(ed25519.PublicKey), "id")
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%q, %v; want an error with %q", got, err, c.want)
+			}
+		})
+	}
+}
+
+func TestCheckByAnotherKey(t *testing.T) {
+	_, err := check(bytes.NewReader(golden(t)), seeded(2).Public().(ed25519.PublicKey), "id")
+	if err == nil || err.Error() != "checkpoint 1: it is not signed by the key that was given" {
+		t.Errorf("%v", err)
+	}
+	for _, files := range [][2]string{{goldenExport, "none"}, {"none", goldenKey}, {goldenExport, goldenExport}} {
+		if _, err := checkFiles(files[0], files[1]); err == nil {
+			t.Errorf("%v are taken", files)
+		}
+	}
+}
+
+// FuzzCheck reads what may stand in an export. Only what holds the golden records is
+// proven.
+func FuzzCheck(f *testing.F) {
+	text := golden(f)
+	f.Add(text)
+	f.Add([]byte("{}"))
+	f.Add(bytes.Replace(text, []byte(`"index":0`), []byte(`"index":-1`), 1))
+	key := seeded(1).Public().(ed25519.PublicKey)
+	proven := make(map[string]bool)
+	for line := range bytes.Lines(text) {
+		var r record
+		if json.Unmarshal(line, &r) == nil && r.Topic != "" {
+			proven[fmt.Sprint(r.Partition, r.Offset, string(r.Value), string(r.Key))] = true
+		}
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if _, err := check(bytes.NewReader(text), key, "id"); err != nil {
+			return
+		}
+		for line := range bytes.Lines(text) {
+			var r record
+			if json.Unmarshal(line, &r) == nil && r.Topic != "" && !proven[fmt.Sprint(r.Partition, r.Offset, string(r.Value), string(r.Key))] {
+				t.Errorf("%s is taken for proven", line)
+			}
+		}
+	})
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/vividium/firebreak/schema/store"
+)
+
+type auditGapsOptions struct {
+	From   string `env:"FROM" help:"start of the window, a date or an RFC 3339 time; default 30 days before --to"`
+	To     string `env:"TO" help:"end of the window, itself not included; default now"`
+	Format string `env:"FORMAT" envDefault:"table" help:"table, json (one object a line) or csv"`
+}
+
+func newAuditGaps(set *settings) *cobra.Command {
+	opts := &auditGapsOptions{}
+	c := &cobra.Command{
+		Use:   "gaps",
+		Short: "List the high-risk runs that started before anybody had approved them",
+		Long: `A run is of high risk when it could change something, was no dry run, and worked on an
+incident of sev1 or sev2 or acted on several targets. It is a gap when no approval had
+occurred, and no approver had been named, by the time at which it started. It shows the
+runs that started in the window, from the view approval_gaps, the latest first.`,
+		Example: `  firebreak audit gaps
+  firebreak audit gaps --from 2026-01-01 --to 2026-04-01 --format csv`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := set.validate(); err != nil {
+				return err
+			}
+			if err := checkFormat(opts.Format); err != nil {
+				return err
+			}
+			started, err := parseWindow(opts.From, opts.To, time.Now())
+			if err != nil {
+				return err
+			}
+			return withReader(set, func(s *store.Store) error {
+				return printGaps(cmd, s, started, opts.Format)
+			})
+		},
+	}
+	bindOptions(c, opts)
+	return c
+}
+
+func printGaps(cmd *cobra.Command, s *store.Store, started window, format string) error {
+	out := &counting{to: cmd.OutOrStdout()}
+	params := map[string]string{"from": store.TimeParameter(started.from), "to": store.TimeParameter(started.to)}
+	if err := s.Export(cmd.Context(), out, gapsQuery, formats[format], params); err != nil {
+		return err
+	}
+	if out.bytes == 0 && format == "table" {
+		fmt.Fprintf(out, "no high-risk run started without an approval from %s to %s\n", day(started.from), day(started.to))
+	}
+	return nil
+}
+
+// counting counts what is written.
+type counting struct {
+	to    io.Writer
+	bytes int
+}
+
+// Write implements io.Writer.
+func (c *counting) Write(p []byte) (int, error) {
+	c.bytes += len(p)
+	return c.to.Write(p)
+}
+
+const gapsQuery = `SELECT execution_id, automation_id, automation_version, stage, started_at, reason, incident_id, severity, actor, trigger_kind, outcome, approved_at, topic, partition, offset
+FROM approval_gaps
+WHERE started_at >= {from:DateTime64(3, 'UTC')} AND started_at < {to:DateTime64(3, 'UTC')}
+ORDER BY started_at DESC, execution_id`
+
+// parseWindow reads --from and --to, of which either may be missing.
+func parseWindow(from, to string, now time.Time) (window, error) {
+	w := window{to: now}
+	if err := parseTime("to", to, &w.to); err != nil {
+		return w, err
+	}
+	w.from = w.to.Add(-defaultWindow)
+	if err := parseTime("from", from, &w.from); err != nil {
+		return w, err
+	}
+	if !w.from.Before(w.to) {
+		return w, usagef("from must be before to")
+	}
+	return w, nil
+}

@@ -1,0 +1,357 @@
+package audit
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/vividium/firebreak/schema"
+	"github.com/vividium/firebreak/schema/store"
+)
+
+// SealConfig is what a Sealer needs.
+type SealConfig struct {
+	Dir string
+	Key ed25519.PrivateKey
+	// Every is how long Run waits between seals. Default 10 minutes.
+	Every   time.Duration
+	Now     func() time.Time
+	Log     *slog.Logger
+	Metrics *Metrics
+}
+
+const (
+	// EveryDefault is how often is sealed when nothing else is said.
+	EveryDefault = 10 * time.Minute
+	// atOnce is how many offsets are looked at in one go: their leaves are in memory,
+	// 40 bytes each.
+	atOnce = 4 << 20
+)
+
+// Sealer seals what has landed. It is for one goroutine, but for Failure.
+type Sealer struct {
+	cfg   SealConfig
+	store *store.Store
+	// last and trees are what is sealed, as far as it has been read.
+	last   *signedFile
+	trees  map[Stream]*Tree
+	atOnce int64
+	// seen is the number of the latest checkpoint that it has seen.
+	seen int64
+
+	mu      sync.Mutex
+	failure error
+}
+
+// NewSealer makes a Sealer for a store, which it only reads.
+func NewSealer(s *store.Store, cfg SealConfig) *Sealer {
+	if cfg.Every == 0 {
+		cfg.Every = EveryDefault
+	}
+	if cfg.Metrics == nil {
+		cfg.Metrics = NewMetrics(prometheus.NewRegistry())
+	}
+	return &Sealer{cfg: cfg, store: s, atOnce: atOnce}
+}
+
+// Outcome is what a seal did.
+type Outcome struct {
+	Records int64 // that were sealed by it
+	// Head and Time are of the latest checkpoint; zero when there is none.
+	Head Head
+	Time time.Time
+}
+
+// Run seals every so often until ctx ends. What fails is tried again. While another
+// process seals in the folder, that one does it.
+func (s *Sealer) Run(ctx context.Context) error {
+	for {
+		_, err := s.Seal(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil && !errors.Is(err, ErrInUse) {
+			s.cfg.Log.Warn("sealing failed; trying again", "error", err, "in", s.cfg.Every)
+		}
+		select {
+		case <-time.After(s.cfg.Every):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// Failure is why the last seal failed; nil when it did not. It may be called from any
+// goroutine.
+func (s *Sealer) Failure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failure
+}
+
+// Seal appends what has landed since the last checkpoint to the leaf logs, and writes a
+// checkpoint, unless nothing has. Where records are missing that were sealed, the rest
+// is sealed all the same and an error says so.
+func (s *Sealer) Seal(ctx context.Context) (Outcome, error) {
+	out, err := s.seal(ctx)
+	if err != nil {
+		s.last = nil // what is in memory may be ahead of the folder
+	}
+	s.cfg.Metrics.note(out, err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failure = err; errors.Is(err, ErrInUse) {
+		s.failure = nil
+	}
+	return out, err
+}
+
+func (s *Sealer) seal(ctx context.Context) (Outcome, error) {
+	unlock, err := lockDir(s.cfg.Dir)
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer unlock()
+	if err := s.load(); err != nil {
+		return Outcome{}, err
+	}
+	next := Checkpoint{Format: checkpointFormat, Sequence: 1, Key: KeyID(s.cfg.Key.Public().(ed25519.PublicKey))}
+	sealed := make(map[Stream]Sealed)
+	if s.last != nil {
+		next.Sequence, next.Previous = s.last.Sequence+1, s.last.hash
+		for _, p := range s.last.Partitions {
+			sealed[p.Stream] = p
+		}
+	}
+	var gone []error
+	for _, e := range schema.Entities {
+		due, err := s.due(ctx, e, sealed)
+		gone = append(gone, err)
+		if err := s.take(ctx, e, due, sealed); err != nil {
+			return Outcome{}, errors.Join(append(gone, fmt.Errorf("sealing %s records: %w", e, err))...)
+		}
+	}
+	next.Partitions = slices.SortedFunc(maps.Values(sealed), func(a, b Sealed) int { return a.compare(b.Stream) })
+	out, err := s.write(&next)
+	return out, errors.Join(append(gone, err)...)
+}
+
+// load reads the last checkpoint, and the trees that it seals unless they are known.
+func (s *Sealer) load() error {
+	present, err := sequences(s.cfg.Dir)
+	if err != nil {
+		return err
+	}
+	n := int64(len(present))
+	if n < s.seen {
+		return fmt.Errorf("checkpoint %d in %s, which was there, is gone: run `firebreak audit verify`", s.seen, s.cfg.Dir)
+	}
+	if n == 0 {
+		s.last, s.trees = nil, make(map[Stream]*Tree)
+		return s.removeLeftovers()
+	}
+	if present[n-1] != n {
+		return fmt.Errorf("of the checkpoints in %s some are missing: run `firebreak audit verify`", s.cfg.Dir)
+	}
+	last, err := s.read(n)
+	if err != nil {
+		return fmt.Errorf("nothing can be sealed behind checkpoint %d in %s: %w", n, s.cfg.Dir, err)
+	}
+	if s.last != nil && s.last.hash == last.hash {
+		return nil
+	}
+	s.last, s.trees = nil, make(map[Stream]*Tree)
+	if err := s.removeLeftovers(); err != nil {
+		return err
+	}
+	for _, p := range last.Partitions {
+		tree, err := cutLeafLog(s.cfg.Dir, p.Stream, p.Size)
+		if err != nil {
+			return err
+		}
+		if tree.Root() != p.Root {
+			return fmt.Errorf("%s is not what checkpoint %d sealed: run `firebreak audit verify`", leafLogPath(s.cfg.Dir, p.Stream), n)
+		}
+		s.trees[p.Stream] = tree
+	}
+	s.last = last
+	return nil
+}
+
+// read gives checkpoint number n when it is one of ours.
+func (s *Sealer) read(n int64) (*signedFile, error) {
+	text, err := os.ReadFile(checkpointPath(s.cfg.Dir, n))
+	if err != nil {
+		return nil, err
+	}
+	file, err := parseCheckpoint(text)
+	if err != nil {
+		return nil, err
+	}
+	if err := file.verify(s.cfg.Key.Public().(ed25519.PublicKey)); err != nil {
+		return nil, err
+	}
+	if file.Sequence != n {
+		return nil, fmt.Errorf("it is a copy of checkpoint %d", file.Sequence)
+	}
+	return file, nil
+}
+
+// removeLeftovers removes checkpoints that a crash kept from getting their names.
+func (s *Sealer) removeLeftovers() error {
+	left, err := filepath.Glob(filepath.Join(s.cfg.Dir, "*"+checkpointSuffix+newSuffix+"*"))
+	for _, file := range left {
+		err = errors.Join(err, os.Remove(file))
+	}
+	return err
+}
+
+// due are the stretches that have landed and are not sealed. The error says which sealed
+// records are there no more, as far as that can be seen at a glance, or why nothing can
+// be known.
+func (s *Sealer) due(ctx context.Context, e schema.Entity, sealed map[Stream]Sealed) ([]stretch, error) {
+	extents, err := s.store.Extents(ctx, e)
+	if err != nil {
+		return nil, err
+	}
+	var list []stretch
+	there := make(map[Stream]bool)
+	for _, x := range extents {
+		of := Stream{Entity: e.String(), Topic: x.Topic, Partition: x.Partition}
+		if err := of.validate(); err != nil {
+			return nil, err
+		}
+		p, known := sealed[of]
+		there[of] = x.Last >= p.Last
+		switch {
+		case !known:
+			list = append(list, stretch{of, x.First, x.Last})
+		case x.Last > p.Last:
+			list = append(list, stretch{of, p.Last + 1, x.Last})
+		}
+	}
+	for of := range sealed {
+		if of.Entity == e.String() && !there[of] {
+			err = errors.Join(err, fmt.Errorf("records of %s that were sealed are missing: run `firebreak audit verify`", of))
+		}
+	}
+	return list, err
+}
+
+// take seals stretches of one entity, as many at once as fit into memory.
+func (s *Sealer) take(ctx context.Context, e schema.Entity, due []stretch, sealed map[Stream]Sealed) error {
+	for len(due) > 0 {
+		now, rest, err := s.portion(ctx, e, due)
+		if err != nil {
+			return err
+		}
+		due = rest
+		leaves, err := collect(ctx, s.store, e, now)
+		if err != nil {
+			return err
+		}
+		for of, some := range leaves {
+			if err := s.append(of, some, sealed); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// portion cuts off the offsets of stretches that are looked at in one go.
+func (s *Sealer) portion(ctx context.Context, e schema.Entity, due []stretch) (now, rest []stretch, err error) {
+	room := s.atOnce
+	for i, x := range due {
+		if room == 0 {
+			return now, append(rest, due[i:]...), nil
+		}
+		if x.last-x.first >= room {
+			// There may be a wide gap.
+			if x.first, err = s.firstFrom(ctx, e, x); err != nil {
+				return nil, nil, err
+			}
+		}
+		part := x
+		if x.last-x.first >= room {
+			part.last = x.first + room - 1
+			rest = append(rest, stretch{x.stream, part.last + 1, x.last})
+		}
+		now = append(now, part)
+		room -= part.last - part.first + 1
+	}
+	return now, rest, nil
+}
+
+// firstFrom is the lowest offset of a stretch at which there is a record.
+func (s *Sealer) firstFrom(ctx context.Context, e schema.Entity, x stretch) (int64, error) {
+	first := x.last
+	where, params := condition([]stretch{x})
+	err := s.store.Each(ctx, fmt.Sprintf("SELECT toInt64(min(offset)) FROM %s_records WHERE %s HAVING count() > 0", e, where), params, func(rows store.Rows) error {
+		return rows.Scan(&first)
+	})
+	return first, err
+}
+
+// append brings leaves of a stream into its log and its tree.
+func (s *Sealer) append(of Stream, leaves []Leaf, sealed map[Stream]Sealed) error {
+	for i := range leaves[1:] {
+		if leaves[i].Offset == leaves[i+1].Offset {
+			return fmt.Errorf("offset %d of %s is there twice, which is not sealed: find out how it came", leaves[i].Offset, of)
+		}
+	}
+	p, known := sealed[of]
+	if !known {
+		p = Sealed{Stream: of, First: leaves[0].Offset}
+		s.trees[of] = &Tree{}
+	}
+	tree := s.trees[of]
+	if err := appendLeaves(s.cfg.Dir, of, tree.Size(), leaves); err != nil {
+		return err
+	}
+	for _, l := range leaves {
+		tree.Append(l.Hash())
+	}
+	p.Size, p.Last, p.Root = tree.Size(), leaves[len(leaves)-1].Offset, tree.Root()
+	sealed[of] = p
+	return nil
+}
+
+// write makes the checkpoint of what is in the leaf logs, if there is anything new.
+func (s *Sealer) write(next *Checkpoint) (Outcome, error) {
+	var before int64
+	next.Time = s.cfg.Now().UTC().Truncate(time.Millisecond)
+	if s.last != nil {
+		before = s.last.records()
+		if next.Time.Before(s.last.Time) {
+			next.Time = s.last.Time
+		}
+	}
+	if next.records() > before {
+		text, err := next.sign(s.cfg.Key)
+		if err != nil {
+			return Outcome{}, err
+		}
+		if err := writeNew(checkpointPath(s.cfg.Dir, next.Sequence), text, 0o644); err != nil {
+			return Outcome{}, err
+		}
+		if s.last, err = parseCheckpoint(text); err != nil {
+			return Outcome{}, fmt.Errorf("checkpoint %d was written wrongly: %w", next.Sequence, err)
+		}
+	}
+	if s.last == nil {
+		return Outcome{}, nil
+	}
+	s.seen = s.last.Sequence
+	return Outcome{Records: s.last.records() - before, Head: s.last.head(), Time: s.last.Time}, nil
+}

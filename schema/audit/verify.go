@@ -1,0 +1,178 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/vividium/firebreak/schema"
+	"github.com/vividium/firebreak/schema/store"
+)
+
+// VerifyConfig is what a verification needs.
+type VerifyConfig struct {
+	Dir string
+	// Public is the key that is trusted.
+	Public ed25519.PublicKey
+	// Witness remembers the head; one without a file remembers nothing.
+	Witness Witness
+	Now     func() time.Time
+	// Progress is told how many more records have been read; it may be nil.
+	Progress func(records int64)
+}
+
+// Verify holds the checkpoints against the key, the leaf logs against the checkpoints, and
+// all records in ClickHouse against the leaf logs. The tables are read once, in their own
+// order. Memory is bounded: the leaf logs are mapped, and beside 32 MiB pages of records
+// there is a bit for each sealed one.
+//
+// What is wrong is in the report; an error means that it could not be found out.
+func Verify(ctx context.Context, s *store.Store, cfg VerifyConfig) (report *Report, err error) {
+	began := cfg.Now()
+	v := &verification{cfg: cfg, store: s, report: &Report{Key: KeyID(cfg.Public), Faults: []Fault{}, Partitions: []Verified{}}, books: make(map[Stream]*book), strange: make(map[Stream]int64)}
+	defer func() { err = errors.Join(err, v.close()) }()
+	if err := v.checkpoints(); err != nil {
+		return nil, err
+	}
+	if err := v.leafLogs(ctx); err != nil {
+		return nil, err
+	}
+	for _, e := range schema.Entities {
+		if err := v.records(ctx, e); err != nil {
+			return nil, err
+		}
+	}
+	if err := v.conclude(ctx); err != nil {
+		return nil, err
+	}
+	v.report.Seconds = cfg.Now().Sub(began).Seconds()
+	if cfg.Witness.File != "" && v.report.Err() == nil {
+		err = cfg.Witness.remember(v.report.Head)
+	}
+	return v.report, err
+}
+
+// verification is one under way.
+type verification struct {
+	cfg     VerifyConfig
+	store   *store.Store
+	report  *Report
+	chain   *chain
+	books   map[Stream]*book
+	strange map[Stream]int64 // records of streams of which nothing is sealed
+}
+
+func (v *verification) close() (err error) {
+	for _, b := range v.books {
+		err = errors.Join(err, b.log.close())
+	}
+	return err
+}
+
+func (v *verification) checkpoints() error {
+	var remembered Head
+	var err error
+	if v.cfg.Witness.File != "" {
+		if remembered, err = v.cfg.Witness.recall(); err != nil {
+			return err
+		}
+	}
+	if v.chain, err = readChain(v.cfg.Dir, v.cfg.Public); err != nil {
+		return err
+	}
+	v.chain.recognise(remembered)
+	v.report.Faults = append(v.report.Faults, v.chain.faults...)
+	v.report.Checkpoints = len(v.chain.files)
+	if last := v.chain.last(); last != nil {
+		v.report.Head, v.report.Time = last.head(), last.Time
+	}
+	return nil
+}
+
+func (v *verification) leafLogs(ctx context.Context) error {
+	files := v.chain.good()
+	if len(files) == 0 {
+		return nil
+	}
+	for _, p := range files[len(files)-1].Partitions {
+		b, faults, err := openBook(ctx, v.store, v.cfg.Dir, files, p.Stream)
+		if b != nil {
+			v.books[p.Stream] = b
+		}
+		if err != nil {
+			return err
+		}
+		v.report.Faults = append(v.report.Faults, faults...)
+	}
+	return nil
+}
+
+// records reads all records of an entity.
+func (v *verification) records(ctx context.Context, e schema.Entity) error {
+	return eachDigest(ctx, v.store, e, "", nil, func(records []schema.Record, digests []Hash) error {
+		for i := range records {
+			rec := &records[i]
+			v.report.Bytes += int64(len(rec.Key) + len(rec.Value))
+			for _, h := range rec.Headers {
+				v.report.Bytes += int64(len(h.Name) + len(h.Value))
+			}
+			of := streamOf(e, rec)
+			if b := v.books[of]; b != nil {
+				b.hold(rec.Offset, digests[i])
+			} else {
+				v.strange[of]++
+			}
+		}
+		v.report.Records += int64(len(records))
+		if v.cfg.Progress != nil {
+			v.cfg.Progress(int64(len(records)))
+		}
+		return nil
+	})
+}
+
+// conclude puts the report together.
+func (v *verification) conclude(ctx context.Context) error {
+	r := v.report
+	for of, b := range v.books {
+		r.Partitions = append(r.Partitions, Verified{Stream: of, Sealed: b.head.Size, Intact: b.intact(), Unsealed: b.unsealed, Unproven: b.unproven})
+		for _, f := range b.faults() {
+			if file := v.chain.sealing(of, f.Offset); file != nil {
+				f.Checkpoint = file.Sequence
+			}
+			if err := v.identify(ctx, &f); err != nil {
+				return err
+			}
+			r.Faults = append(r.Faults, f)
+		}
+	}
+	for of, n := range v.strange {
+		r.Partitions = append(r.Partitions, Verified{Stream: of, Unsealed: n})
+	}
+	slices.SortFunc(r.Partitions, func(a, b Verified) int { return a.compare(b.Stream) })
+	slices.SortStableFunc(r.Faults, func(a, b Fault) int {
+		return cmp.Or(a.compare(b.Stream), cmp.Compare(a.Offset, b.Offset), cmp.Compare(a.Checkpoint, b.Checkpoint))
+	})
+	return nil
+}
+
+// identify says of what the record at fault speaks, as far as it is there and can be
+// read; a record's key is its entity's id.
+func (v *verification) identify(ctx context.Context, f *Fault) error {
+	e, err := entityOf(f.Stream)
+	if err != nil {
+		return err
+	}
+	where, params := condition([]stretch{{f.Stream, f.Offset, f.Offset}})
+	return v.store.EachRecord(ctx, e, where, params, func(records []schema.Record) error {
+		rec := &records[0]
+		f.EntityID = string(rec.Key)
+		if event, fault := schema.NewDecoder(e).Decode(rec, v.cfg.Now()); fault == nil {
+			f.EntityID, f.EventType = event.EntityID(), event.Base().Type
+		}
+		return nil
+	})
+}

@@ -1,0 +1,72 @@
+package store_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/vividium/firebreak/schema"
+	"github.com/vividium/firebreak/schema/store/storetest"
+)
+
+// TestApprovalGaps has a run for each reason to be in the list, and not to be.
+func TestApprovalGaps(t *testing.T) {
+	s := storetest.Open(t)
+	incident := func(id, severity, rest string) string {
+		return fmt.Sprintf(`{"event_id":"%[1]s","type":"incident.opened","occurred_at":"2026-01-01T00:00:00Z","incident_id":"%[1]s","title":"x","severity":"%[2]s"%[3]s}`, id, severity, rest)
+	}
+	land(t, s, schema.Incident,
+		incident("worst", "sev1", ""), incident("bad", "sev2", `,"alert_ids":["a2"],"execution_ids":["by-incident"]`), incident("mild", "sev3", ""),
+		incident("unknown", "sev1", `,"classification":"drill"`))
+	land(t, s, schema.Alert,
+		`{"event_id":"a1","type":"alert.fired","occurred_at":"2026-01-01T00:00:00Z","alert_id":"a1","name":"x","incident_id":"worst"}`,
+		`{"event_id":"a2","type":"alert.fired","occurred_at":"2026-01-01T00:00:00Z","alert_id":"a2","name":"x"}`)
+	var events []string
+	at := 0
+	run := func(id, first string, rest ...string) {
+		for i, event := range append([]string{first}, rest...) {
+			kind, fields, _ := strings.Cut(event, " ")
+			events = append(events, fmt.Sprintf(`{"event_id":"%s-%d","type":"execution.%s","occurred_at":"2026-01-02T00:%02d:%02dZ","execution_id":"%s","automation_id":"auto"%s}`, id, i, kind, at, i, id, fields))
+		}
+		at++
+	}
+	run("sev1", `started ,"incident_id":"worst","actor":"bot","automation_version":"3","trigger_kind":"condition"`, "succeeded")
+	run("sev2-and-targets", `requested ,"incident_id":"bad","targets":["a","b"]`, "started", "failed", "escalated")
+	run("by-incident", `started`)
+	run("by-alert", `started ,"alert_id":"a1"`, "timed_out")
+	run("by-trigger-alert", `started ,"trigger_kind":"alert","trigger_id":"a2"`, "cancelled")
+	run("by-trigger-incident", `started ,"trigger_kind":"incident","trigger_id":"bad"`, "succeeded", "rolled_back")
+	run("worst-of-two", `started ,"incident_id":"mild","alert_id":"a1"`)
+	run("targets", `started ,"targets":["a","b","c"],"stage":"canary"`)
+	run("approved-late", `started ,"incident_id":"worst"`, `approved ,"approver":"ann"`)
+	run("named-late", `started ,"incident_id":"worst"`, `classified ,"approver":"ann"`)
+	// None of these is one.
+	run("approved", `approved`, `started ,"incident_id":"worst"`)
+	run("approver-at-start", `started ,"incident_id":"worst","approver":"ann"`)
+	run("dry-run", `started ,"incident_id":"worst","stage":"dry_run"`)
+	run("diagnosis", `started ,"incident_id":"worst","mutating":false`)
+	run("rejected", `rejected`, `started ,"incident_id":"worst"`)
+	run("skipped", `skipped`, `started ,"incident_id":"worst"`)
+	run("never-started", `requested ,"incident_id":"worst","targets":["a","b"]`)
+	run("mild", `started ,"incident_id":"mild","targets":["a"]`)
+	run("drill", `started ,"incident_id":"unknown"`)
+	run("nothing", `started`)
+	land(t, s, schema.Execution, events...)
+
+	wantAnswer(t, s, "SELECT execution_id AS id, reason, incident_id AS i, severity AS s, outcome AS o, toString(approved_at) AS a, offset FROM approval_gaps ORDER BY started_at",
+		`{"id":"sev1","reason":"sev1 incident","i":"worst","s":"sev1","o":"succeeded","a":null,"offset":0}`,
+		`{"id":"sev2-and-targets","reason":"sev2 incident, 2 targets","i":"bad","s":"sev2","o":"escalated","a":null,"offset":3}`,
+		`{"id":"by-incident","reason":"sev2 incident","i":"bad","s":"sev2","o":"","a":null,"offset":6}`,
+		`{"id":"by-alert","reason":"sev1 incident","i":"worst","s":"sev1","o":"timed_out","a":null,"offset":7}`,
+		`{"id":"by-trigger-alert","reason":"sev2 incident","i":"bad","s":"sev2","o":"cancelled","a":null,"offset":9}`,
+		`{"id":"by-trigger-incident","reason":"sev2 incident","i":"bad","s":"sev2","o":"rolled_back","a":null,"offset":11}`,
+		`{"id":"worst-of-two","reason":"sev1 incident","i":"worst","s":"sev1","o":"","a":null,"offset":14}`,
+		`{"id":"targets","reason":"3 targets","i":"","s":"","o":"","a":null,"offset":15}`,
+		`{"id":"approved-late","reason":"sev1 incident","i":"worst","s":"sev1","o":"","a":"2026-01-02 00:08:01.000","offset":16}`,
+		`{"id":"named-late","reason":"sev1 incident","i":"worst","s":"sev1","o":"","a":"2026-01-02 00:09:01.000","offset":18}`,
+	)
+	wantAnswer(t, s, "SELECT automation_id, automation_version, stage, started_at, actor, trigger_kind, topic, partition FROM approval_gaps WHERE execution_id = 'sev1'",
+		`{"automation_id":"auto","automation_version":"3","stage":"full","started_at":"2026-01-02 00:00:00.000","actor":"bot","trigger_kind":"condition","topic":"firebreak.executions","partition":0}`)
+	wantAnswer(t, s, "SELECT count() AS n, countIf(raw_sha256 = lower(hex(SHA256(raw)))) AS same FROM audit_trail INNER JOIN execution_events USING (topic, partition, offset)",
+		fmt.Sprintf(`{"n":%[1]d,"same":%[1]d}`, len(events)))
+}
