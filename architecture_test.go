@@ -25,7 +25,7 @@ var ours = map[string][]string{
 	"schema/store/embedded": {},
 	// Questions in SQL, and tests.
 	"schema/cookbook": {},
-	"schema/audit":          {"schema", "schema/store"},
+	"schema/audit":    {"schema", "schema/store"},
 	// For tests; no other code may import it.
 	"schema/store/storetest": {"schema/store", "schema/store/embedded"},
 	"ingest":                 {"schema"},

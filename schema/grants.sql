@@ -93,6 +93,8 @@ GRANT SELECT ON firebreak.metrics_daily TO firebreak_reader;
 GRANT SELECT ON firebreak.metrics_weekly TO firebreak_reader;
 GRANT SELECT ON firebreak.settings_versions TO firebreak_reader;
 GRANT SELECT ON firebreak.reviews TO firebreak_reader;
+GRANT SELECT ON firebreak.audit_trail TO firebreak_reader;
+GRANT SELECT ON firebreak.approval_gaps TO firebreak_reader;
 -- What lies below them.
 GRANT SELECT ON firebreak.incident_records TO firebreak_reader;
 GRANT SELECT ON firebreak.alert_records TO firebreak_reader;
@@ -120,8 +122,8 @@ GRANT SELECT ON firebreak.members_moments TO firebreak_reader;
 GRANT SELECT ON firebreak.schema_versions TO firebreak_reader;
 GRANT SELECT ON firebreak.worker_progress TO firebreak_reader;
 
--- Who checks what was done: records with every byte, and what people decided. All of it is
--- only ever added to.
+-- Who checks what was done: records with every byte, what was done without an approval, and
+-- what people decided. Nothing below it is ever changed, only added to.
 CREATE USER IF NOT EXISTS firebreak_auditor IDENTIFIED WITH sha256_hash BY '0000000000000000000000000000000000000000000000000000000000000000' HOST NONE;
 ALTER USER firebreak_auditor DEFAULT DATABASE firebreak SETTINGS PROFILE firebreak_auditor;
 REVOKE ALL ON *.* FROM firebreak_auditor;
@@ -132,6 +134,11 @@ GRANT SELECT ON firebreak.incident_events TO firebreak_auditor;
 GRANT SELECT ON firebreak.alert_events TO firebreak_auditor;
 GRANT SELECT ON firebreak.execution_events TO firebreak_auditor;
 GRANT SELECT ON firebreak.dead_letters TO firebreak_auditor;
+GRANT SELECT ON firebreak.audit_trail TO firebreak_auditor;
+GRANT SELECT ON firebreak.approval_gaps TO firebreak_auditor;
+GRANT SELECT ON firebreak.incidents_as_of TO firebreak_auditor;
+GRANT SELECT ON firebreak.alerts_as_of TO firebreak_auditor;
+GRANT SELECT ON firebreak.executions_as_of TO firebreak_auditor;
 GRANT SELECT ON firebreak.cluster_changes TO firebreak_auditor;
 GRANT SELECT ON firebreak.settings_imports TO firebreak_auditor;
 GRANT SELECT ON firebreak.settings_versions TO firebreak_auditor;

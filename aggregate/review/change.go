@@ -218,7 +218,9 @@ func (c *Change) detect() {
 		}
 		log, exp = math.Log, math.Exp
 	}
-	reach := func(to float64) float64 { return stats.Detectable(math.Abs(log(to)-log(*c.Estimate)), confidence, power) }
+	reach := func(to float64) float64 {
+		return stats.Detectable(math.Abs(log(to)-log(*c.Estimate)), confidence, power)
+	}
 	c.DetectableLow = finite(exp(-reach(*c.Low)))
 	if c.High != nil {
 		c.DetectableHigh = finite(exp(reach(*c.High)))

@@ -76,8 +76,8 @@ var page = template.Must(template.New("page.html").Funcs(template.FuncMap{
 		text, err := templateFiles.ReadFile("templates/style.css")
 		return template.CSS(text), err
 	},
-	"runOf":       func(r *Report, id string) runLink { return runLink{id, r.shows(id)} },
-	"unknowns":    unknowns,
+	"runOf":    func(r *Report, id string) runLink { return runLink{id, r.shows(id)} },
+	"unknowns": unknowns,
 }).ParseFS(templateFiles, "templates/*.html"))
 
 // changeView is a change with its name.

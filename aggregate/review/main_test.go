@@ -19,7 +19,6 @@ var (
 	yearEnd   = yearStart.AddDate(1, 0, 0)
 )
 
-
 func newCompany(t *testing.T) *store.Store {
 	t.Helper()
 	s := storetest.Open(t)

@@ -363,4 +363,3 @@ func patternName(pattern string) string {
 	}
 	return pattern
 }
-

@@ -22,9 +22,9 @@ func newAuditGaps(set *settings) *cobra.Command {
 		Use:   "gaps",
 		Short: "List the high-risk runs that started before anybody had approved them",
 		Long: `A run is of high risk when it could change something, was no dry run, and worked on an
-incident of sev1 or sev2 or acted on several targets. It is a gap when no approval had
-occurred, and no approver had been named, by the time at which it started. It shows the
-runs that started in the window, from the view approval_gaps, the latest first.`,
+incident of sev1 or sev2. It is a gap when no approval had occurred, and no approver had
+been named, by the time at which it started. It shows the runs that started in the
+window, from the view approval_gaps, the latest first.`,
 		Example: `  firebreak audit gaps
   firebreak audit gaps --from 2026-01-01 --to 2026-04-01 --format csv`,
 		Args: cobra.NoArgs,
@@ -72,7 +72,7 @@ func (c *counting) Write(p []byte) (int, error) {
 	return c.to.Write(p)
 }
 
-const gapsQuery = `SELECT execution_id, automation_id, automation_version, stage, started_at, reason, incident_id, severity, actor, trigger_kind, outcome, approved_at, topic, partition, offset
+const gapsQuery = `SELECT execution_id, automation_id, automation_version, stage, started_at, incident_id, severity, targets, actor, trigger_kind, outcome, approved_at, topic, partition, offset
 FROM approval_gaps
 WHERE started_at >= {from:DateTime64(3, 'UTC')} AND started_at < {to:DateTime64(3, 'UTC')}
 ORDER BY started_at DESC, execution_id`

@@ -66,7 +66,9 @@ func run(ctx context.Context, folder string) error {
 
 // single are the events of one incident.
 func single() []schema.Event {
-	at := func(hours int) schema.Millis { return schema.MillisOf(start.AddDate(0, 0, 134).Add(time.Duration(hours) * time.Hour)) }
+	at := func(hours int) schema.Millis {
+		return schema.MillisOf(start.AddDate(0, 0, 134).Add(time.Duration(hours) * time.Hour))
+	}
 	return []schema.Event{
 		&schema.IncidentEvent{
 			Common:     schema.Common{EventID: "1", Type: schema.IncidentOpened, OccurredAt: at(9)},

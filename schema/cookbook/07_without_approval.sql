@@ -1,11 +1,8 @@
--- Where did automation change something without anybody's approval?
--- Runs of the last 90 days that name an incident of a trouble for which the backlog asks for a person's approval (sev1 or sev2 among its incidents, or several services at once). without says how many of them no person approved. Some automations have earned that; the others are a question to their team.
-SELECT e.automation_id AS automation, e.stage AS stage, count() AS runs, countIf(e.approved_at IS NULL) AS without, uniqExact(i.cluster_id) AS troubles, max(e.began_at) AS last_run
-FROM executions AS e
-INNER JOIN incidents AS i ON i.incident_id = e.incident_id
-WHERE e.is_live AND e.mutating AND e.began_at >= (SELECT max(began_at) FROM executions) - INTERVAL 90 DAY
-    AND i.cluster_id IN (SELECT cluster_id FROM backlog WHERE approval)
+-- Which automations acted on grave incidents before anybody had approved it?
+-- Runs of the last 90 days that could change something and worked on an incident of sev1 or sev2. A run is counted when no approval had come, and no approver was named, by the time at which it started; approved_afterwards are those that a person approved later. firebreak audit gaps lists them one by one, with where each stands in Kafka.
+SELECT automation_id AS automation, stage, count() AS runs, uniqExact(incident_id) AS incidents, countIf(severity = 'sev1') AS on_sev1, countIf(approved_at IS NOT NULL) AS approved_afterwards, max(started_at) AS last_run
+FROM approval_gaps
+WHERE started_at >= (SELECT max(began_at) FROM executions) - INTERVAL 90 DAY
 GROUP BY automation, stage
-HAVING without > 0
-ORDER BY without DESC, automation, stage
+ORDER BY runs DESC, automation, stage
 LIMIT 20

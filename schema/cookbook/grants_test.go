@@ -248,7 +248,7 @@ var trials = map[string]struct{ may, mayNot []string }{
 		},
 	},
 	auditor: {
-		may: []string{"SELECT max(raw), max(headers) FROM execution_records", "SELECT max(raw) FROM dead_letters", "SELECT * FROM settings_versions", "SELECT * FROM cluster_changes"},
+		may: []string{"SELECT max(raw), max(headers) FROM execution_records", "SELECT count() FROM approval_gaps", "SELECT count() FROM audit_trail", "SELECT max(raw) FROM dead_letters", "SELECT * FROM settings_versions", "SELECT * FROM cluster_changes"},
 		mayNot: []string{
 			"SELECT * FROM clusters", "SELECT * FROM backlog", "SELECT * FROM metrics_weekly", "SELECT * FROM incidents", "SELECT * FROM worker_leases",
 			"ALTER TABLE incident_records DELETE WHERE 1", "INSERT INTO feeds (topic) VALUES ('x')",

@@ -37,7 +37,6 @@ func TestApprovalGaps(t *testing.T) {
 	run("by-trigger-alert", `started ,"trigger_kind":"alert","trigger_id":"a2"`, "cancelled")
 	run("by-trigger-incident", `started ,"trigger_kind":"incident","trigger_id":"bad"`, "succeeded", "rolled_back")
 	run("worst-of-two", `started ,"incident_id":"mild","alert_id":"a1"`)
-	run("targets", `started ,"targets":["a","b","c"],"stage":"canary"`)
 	run("approved-late", `started ,"incident_id":"worst"`, `approved ,"approver":"ann"`)
 	run("named-late", `started ,"incident_id":"worst"`, `classified ,"approver":"ann"`)
 	// None of these is one.
@@ -51,19 +50,19 @@ func TestApprovalGaps(t *testing.T) {
 	run("mild", `started ,"incident_id":"mild","targets":["a"]`)
 	run("drill", `started ,"incident_id":"unknown"`)
 	run("nothing", `started`)
+	run("targets", `started ,"targets":["a","b","c"],"stage":"canary"`)
 	land(t, s, schema.Execution, events...)
 
-	wantAnswer(t, s, "SELECT execution_id AS id, reason, incident_id AS i, severity AS s, outcome AS o, toString(approved_at) AS a, offset FROM approval_gaps ORDER BY started_at",
-		`{"id":"sev1","reason":"sev1 incident","i":"worst","s":"sev1","o":"succeeded","a":null,"offset":0}`,
-		`{"id":"sev2-and-targets","reason":"sev2 incident, 2 targets","i":"bad","s":"sev2","o":"escalated","a":null,"offset":3}`,
-		`{"id":"by-incident","reason":"sev2 incident","i":"bad","s":"sev2","o":"","a":null,"offset":6}`,
-		`{"id":"by-alert","reason":"sev1 incident","i":"worst","s":"sev1","o":"timed_out","a":null,"offset":7}`,
-		`{"id":"by-trigger-alert","reason":"sev2 incident","i":"bad","s":"sev2","o":"cancelled","a":null,"offset":9}`,
-		`{"id":"by-trigger-incident","reason":"sev2 incident","i":"bad","s":"sev2","o":"rolled_back","a":null,"offset":11}`,
-		`{"id":"worst-of-two","reason":"sev1 incident","i":"worst","s":"sev1","o":"","a":null,"offset":14}`,
-		`{"id":"targets","reason":"3 targets","i":"","s":"","o":"","a":null,"offset":15}`,
-		`{"id":"approved-late","reason":"sev1 incident","i":"worst","s":"sev1","o":"","a":"2026-01-02 00:08:01.000","offset":16}`,
-		`{"id":"named-late","reason":"sev1 incident","i":"worst","s":"sev1","o":"","a":"2026-01-02 00:09:01.000","offset":18}`,
+	wantAnswer(t, s, "SELECT execution_id AS id, incident_id AS i, severity AS s, targets AS t, outcome AS o, toString(approved_at) AS a, offset FROM approval_gaps ORDER BY started_at",
+		`{"id":"sev1","i":"worst","s":"sev1","t":0,"o":"succeeded","a":null,"offset":0}`,
+		`{"id":"sev2-and-targets","i":"bad","s":"sev2","t":2,"o":"escalated","a":null,"offset":3}`,
+		`{"id":"by-incident","i":"bad","s":"sev2","t":0,"o":"","a":null,"offset":6}`,
+		`{"id":"by-alert","i":"worst","s":"sev1","t":0,"o":"timed_out","a":null,"offset":7}`,
+		`{"id":"by-trigger-alert","i":"bad","s":"sev2","t":0,"o":"cancelled","a":null,"offset":9}`,
+		`{"id":"by-trigger-incident","i":"bad","s":"sev2","t":0,"o":"rolled_back","a":null,"offset":11}`,
+		`{"id":"worst-of-two","i":"worst","s":"sev1","t":0,"o":"","a":null,"offset":14}`,
+		`{"id":"approved-late","i":"worst","s":"sev1","t":0,"o":"","a":"2026-01-02 00:07:01.000","offset":15}`,
+		`{"id":"named-late","i":"worst","s":"sev1","t":0,"o":"","a":"2026-01-02 00:08:01.000","offset":17}`,
 	)
 	wantAnswer(t, s, "SELECT automation_id, automation_version, stage, started_at, actor, trigger_kind, topic, partition FROM approval_gaps WHERE execution_id = 'sev1'",
 		`{"automation_id":"auto","automation_version":"3","stage":"full","started_at":"2026-01-02 00:00:00.000","actor":"bot","trigger_kind":"condition","topic":"firebreak.executions","partition":0}`)

@@ -40,11 +40,10 @@ FROM execution_records
 WHERE reason = ''
 COMMENT 'Every event of every run: trigger, decision, approval, command, actor and outcome as the event told them, and where it lies in Kafka';
 
--- A run is of high risk when it is live, may change something (mutating), and
---   - works on an incident of sev1 or sev2 (linked as METRICS.md says; left-out incidents
---     do not count; of several the worst is named, of these the one that opened first), or
---   - acts on several targets.
--- It is a gap when nobody had approved it by the time at which it started: no
+-- A run is of high risk when it is live, may change something (mutating), and works on an
+-- incident of sev1 or sev2 (linked as METRICS.md says; left-out incidents do not count; of
+-- several the worst is named, of these the one that opened first). That it has several
+-- targets is no risk by itself: most of what restarts instances does. It is a gap when nobody had approved it by the time at which it started: no
 -- execution.approved, and no event that names an approver, occurred at or before. What
 -- was approved afterwards is a gap, too.
 CREATE VIEW approval_gaps
@@ -54,9 +53,9 @@ CREATE VIEW approval_gaps
     automation_version String COMMENT 'Version of the automation; empty when unknown, as are the other texts',
     stage              String COMMENT 'canary or full',
     started_at         DateTime64(3, 'UTC') COMMENT 'When it first started',
-    reason             String COMMENT 'Why it is of high risk: the severity of its incident, the number of its targets, or both',
-    incident_id        String COMMENT 'The worst incident that it is linked to; empty when there is none',
-    severity           String COMMENT 'Severity of that incident: sev1 (worst) to sev5',
+    targets            UInt64 COMMENT 'How many targets it acted on, as far as it says',
+    incident_id        String COMMENT 'The worst incident that it is linked to',
+    severity           String COMMENT 'Severity of that incident: sev1 (worst) or sev2',
     actor              String COMMENT 'Who or what ran it',
     trigger_kind       String COMMENT 'What set it off: alert, incident, schedule, condition or manual',
     outcome            String COMMENT 'How it ended: rolled_back, escalated, failed, timed_out, succeeded or cancelled, the first of these that is known; empty while it runs',
@@ -126,9 +125,7 @@ SELECT
     run.automation_version AS automation_version,
     run.stage AS stage,
     assumeNotNull(run.started_at) AS started_at,
-    arrayStringConcat(arrayFilter(part -> part != '', [
-        if(worst.its.2 IN ('sev1', 'sev2'), concat(worst.its.2, ' incident'), ''),
-        if(length(run.targets) > 1, concat(toString(length(run.targets)), ' targets'), '')]), ', ') AS reason,
+    length(run.targets) AS targets,
     worst.its.1 AS incident_id,
     worst.its.2 AS severity,
     run.actor AS actor,
@@ -146,6 +143,6 @@ SELECT
     approval.start.3 AS offset
 FROM run
 INNER JOIN approval ON approval.execution_id = run.execution_id
-LEFT JOIN worst ON worst.execution_id = run.execution_id
-WHERE reason != ''
+INNER JOIN worst ON worst.execution_id = run.execution_id
+WHERE worst.its.2 IN ('sev1', 'sev2')
 COMMENT 'Runs of high risk that started before anybody had approved them';

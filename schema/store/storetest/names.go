@@ -6,5 +6,5 @@ var StableNames = []string{
 	"incident_events", "alert_events", "execution_events", "dead_letters",
 	"incidents", "alerts", "executions", "automations",
 	"incident_clusters", "clusters", "cluster_changes", "backlog", "promotions",
-	"metrics_daily", "metrics_weekly", "settings_versions", "reviews",
+	"metrics_daily", "metrics_weekly", "settings_versions", "reviews", "audit_trail", "approval_gaps",
 }
