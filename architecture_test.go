@@ -37,7 +37,7 @@ var ours = map[string][]string{
 	"aggregate/reference":    {"aggregate"},
 	"aggregate/review":       {"schema/store", "aggregate", "aggregate/stats", "aggregate/settings"},
 	"aggregate/keep":         {"schema/store", "aggregate", "aggregate/recurrence", "aggregate/review", "aggregate/settings"},
-	"loadtest/...":           {"schema", "schema/store", "schema/store/embedded", "ingest", "ingest/broker", "aggregate", "aggregate/...", "loadtest/..."},
+	"loadtest/...":           {"schema", "schema/audit", "schema/store", "schema/store/embedded", "ingest", "ingest/broker", "aggregate", "aggregate/...", "loadtest/..."},
 	"dashboards/...":         {"schema", "schema/store", "aggregate", "aggregate/stats", "dashboards/..."},
 	// For tests; no other code may import it.
 	"dashboards/grafanatest": {},
