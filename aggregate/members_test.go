@@ -201,3 +201,54 @@ func firstDifference(got, want []string) string {
 	}
 	return "none of those that both have"
 }
+
+// TestDecisionsOfWhatIsKept: verdicts and what surrounds clusters are the same, folded or
+// kept.
+func TestDecisionsOfWhatIsKept(t *testing.T) {
+	const days = 45
+	start := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	s := storetest.Open(t)
+	w := world.Generate(world.Config{Seed: 3, Start: start, Days: days, Scale: 0.4})
+	if _, err := fill.Into(t.Context(), s, w.Events()); err != nil {
+		t.Fatal(err)
+	}
+	const clustered = `INSERT INTO cluster_members (incident_id, cluster_id, similarity, differs, decided_by, assigned_at, version)
+SELECT incident_id, concat('of ', service), 1, [], '', now64(3), 1 FROM incidents_as_of(as_of = '2026-12-31 00:00:00') WHERE opened_at IS NOT NULL`
+	if err := s.Exec(t.Context(), clustered, nil); err != nil {
+		t.Fatal(err)
+	}
+	end := start.AddDate(0, 0, days)
+	keepAll(t, s, end)
+	kept := aggregate.Fold{At: end, Until: end}
+	for _, asOf := range []time.Time{end, start.AddDate(0, 0, 30), start.AddDate(0, 0, 8)} {
+		weekEnd := aggregate.WeekEnd(asOf).AddDate(0, 0, -7)
+		got, err := aggregate.JudgeWeek(t.Context(), s, weekEnd, kept)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := aggregate.JudgeWeek(t.Context(), s, weekEnd, aggregate.Fold{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := func(list []aggregate.Promotion) (lines []string) {
+			for _, p := range list {
+				lines = append(lines, fmt.Sprint(p.Evidence, p.Verdict, p.Reason))
+			}
+			return lines
+		}
+		if !slices.Equal(told(got), told(want)) || len(want) == 0 {
+			t.Errorf("verdicts of %s: %d, want %d", weekEnd, len(got), len(want))
+		}
+		around, err := aggregate.ReadSurroundings(t.Context(), s, asOf, kept)
+		if err != nil {
+			t.Fatal(err)
+		}
+		folded, err := aggregate.ReadSurroundings(t.Context(), s, asOf, aggregate.Fold{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if fmt.Sprintf("%+v", around) != fmt.Sprintf("%+v", folded) || len(folded.Automations) < 5 {
+			t.Errorf("as of %s: %+v\nwant %+v", asOf, around, folded)
+		}
+	}
+}

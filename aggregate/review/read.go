@@ -17,6 +17,8 @@ type Options struct {
 	AsOf time.Time
 	// Kept is what a worker keeps of incidents and executions; the zero value folds them.
 	Kept aggregate.Fold
+	// Until is up to when what has landed is in it for sure; the zero value is now.
+	Until time.Time
 }
 
 // headlines are the metrics of what changed, in the order in which they are shown.
@@ -30,7 +32,7 @@ var headlines = []string{
 // Read makes the report of a week.
 func Read(ctx context.Context, s *store.Store, o Options) (*Report, error) {
 	r := &reader{store: s, kept: o.Kept, asOf: o.AsOf}
-	report := &Report{Week: aggregate.WeekName(o.WeekEnd), From: o.WeekEnd.AddDate(0, 0, -7), To: o.WeekEnd, AsOf: o.AsOf}
+	report := &Report{Week: aggregate.WeekName(o.WeekEnd), From: o.WeekEnd.AddDate(0, 0, -7), To: o.WeekEnd, AsOf: o.AsOf, Until: o.Until}
 	var err error
 	if report.Since, err = aggregate.FirstIncident(ctx, s); err != nil {
 		return nil, err
@@ -46,20 +48,6 @@ func Read(ctx context.Context, s *store.Store, o Options) (*Report, error) {
 	report.judge()
 	report.Sources = r.sources
 	return report, nil
-}
-
-// ReadNow makes the report of a week as of now: where a worker keeps what that takes, as
-// of when it last did.
-func ReadNow(ctx context.Context, s *store.Store, weekEnd, now time.Time) (*Report, error) {
-	kept, err := aggregate.LastKept(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	asOf := now.UTC().Truncate(time.Millisecond)
-	if kept.Until.After(weekEnd) && kept.Until.Before(asOf) {
-		asOf = kept.Until
-	}
-	return Read(ctx, s, Options{WeekEnd: weekEnd, AsOf: asOf, Kept: kept})
 }
 
 // ofWeek is the week.

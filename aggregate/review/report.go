@@ -15,6 +15,9 @@ type Report struct {
 	To   time.Time `json:"to"`
 	// AsOf is how far outcomes are observed.
 	AsOf time.Time `json:"as_of"`
+	// Until is up to when what has landed is in it for sure; the zero value is when it
+	// was made.
+	Until time.Time `json:"until"`
 	// QuarterFrom is where the quarter before the week begins: 13 weeks earlier, or with
 	// the first whole week of which incidents are known. It equals From when there is none.
 	QuarterFrom time.Time `json:"quarter_from"`

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -68,7 +67,11 @@ func (o *reportOptions) run(cmd *cobra.Command, set *settings) error {
 		return usagef("the week %s has not begun", aggregate.WeekName(weekEnd))
 	}
 	return withReader(set, func(s *store.Store) error {
-		report, err := reportAsOf(cmd.Context(), s, weekEnd, asOf)
+		options, err := review.At(cmd.Context(), s, weekEnd, asOf, now)
+		if err != nil {
+			return err
+		}
+		report, err := review.Read(cmd.Context(), s, options)
 		if err != nil {
 			return err
 		}
@@ -88,18 +91,6 @@ var reportFormats = map[string]func(io.Writer, *review.Report) error{
 		_, err = fmt.Fprintf(to, "%s\n", text)
 		return err
 	},
-}
-
-// reportAsOf makes the report of a week as of a moment or, without one, of now.
-func reportAsOf(ctx context.Context, s *store.Store, weekEnd, asOf time.Time) (*review.Report, error) {
-	if asOf.IsZero() {
-		return review.ReadNow(ctx, s, weekEnd, time.Now())
-	}
-	kept, err := aggregate.LastKept(ctx, s)
-	if err != nil {
-		return nil, err
-	}
-	return review.Read(ctx, s, review.Options{WeekEnd: weekEnd, AsOf: asOf, Kept: kept})
 }
 
 // write gives the output a file of its own when one is named.
