@@ -3,6 +3,7 @@ package review
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/vividium/firebreak/aggregate"
@@ -84,9 +85,8 @@ func chartOf(t Trend) *Chart {
 		}
 	}
 	c.Line = strings.Join(line, " ")
-	for i := len(lower) - 1; i >= 0; i-- {
-		upper = append(upper, lower[i])
-	}
+	slices.Reverse(lower)
+	upper = append(upper, lower...)
 	c.Band, c.HasInterval = strings.Join(upper, " "), len(upper) > 0
 	c.Summary = summaryOf(m, t.Points)
 	return c

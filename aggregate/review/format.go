@@ -142,16 +142,7 @@ func duration(seconds float64) string {
 	return fmt.Sprintf("%d%sd %d%sh", hours/24, nbsp, hours%24, nbsp)
 }
 
-// plainNumber is a number that has no unit but its name.
-func plainNumber(v float64) string {
-	if v == math.Trunc(v) && math.Abs(v) < 1e15 {
-		return thousands(decimal(v, 0))
-	}
-	return digits(v)
-}
-
-// changeFigures are a change as people read it: "27 % fewer" has the estimate, low and
-// high. Names say of what.
+// figure is an end of the change as people read it; name says of what it is.
 func (c *Change) figure(name, field string, value *float64) Figure {
 	f := Figure{Text: unknownText, Value: value, Change: name + " " + field}
 	if value != nil {

@@ -53,9 +53,9 @@ var page = template.Must(template.New("page.html").Funcs(template.FuncMap{
 	"title":  titleFigure,
 	"nameOf": nameOf,
 	"line":   func(l Line) *Line { return &l },
-	"perWeek": func(h *Headline, weeks int) Figure {
+	"perWeek": func(h *Headline) Figure {
 		if m := h.Quarter.Metric(); m != nil && isPerWeek(m) {
-			return h.Quarter.perWeek("estimate", weeks)
+			return h.Quarter.perWeek("estimate")
 		}
 		return h.Quarter.Figure("estimate")
 	},

@@ -137,8 +137,14 @@ func (l *Line) Metric() *aggregate.Metric {
 // OK says whether there is an estimate.
 func (l *Line) OK() bool { return l.Text("status") == string(aggregate.StatusOK) }
 
-// days is how long the window of a metric is.
-func (l *Line) days() float64 { return float64(l.Time("to").Sub(l.Time("from"))) / float64(day) }
+// days is how much of the window of a metric has been observed.
+func (l *Line) days() float64 {
+	to := l.Time("to")
+	if asOf := l.Time("as_of"); !asOf.IsZero() && asOf.Before(to) {
+		to = asOf
+	}
+	return float64(to.Sub(l.Time("from"))) / float64(day)
+}
 
 // estimate with its interval; ok is false where there is none. An end that is not known
 // has no bound.

@@ -56,12 +56,12 @@ func reading(l any) string {
 }
 
 // quarterReading is the quarter's number, of counts for one week.
-func quarterReading(h Headline, weeks int) string {
+func quarterReading(h Headline) string {
 	switch m := h.Quarter.Metric(); {
 	case m == nil:
 		return "not known"
 	case h.Quarter.OK() && isPerWeek(m):
-		return h.Quarter.perWeek("estimate", weeks).Text + " a week"
+		return h.Quarter.perWeek("estimate").Text + " a week"
 	}
 	return h.Quarter.reading()
 }

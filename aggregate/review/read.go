@@ -2,6 +2,7 @@ package review
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -29,10 +30,13 @@ var headlines = []string{
 	"false_positive_rate", "induced_incident_rate", "toil_hours_saved",
 }
 
-// Read makes the report of a week.
+// Read makes the report of a week, which must have begun.
 func Read(ctx context.Context, s *store.Store, o Options) (*Report, error) {
 	r := &reader{store: s, kept: o.Kept, asOf: o.AsOf}
 	report := &Report{Week: aggregate.WeekName(o.WeekEnd), From: o.WeekEnd.AddDate(0, 0, -7), To: o.WeekEnd, AsOf: o.AsOf, Until: o.Until}
+	if !report.AsOf.After(report.From) {
+		return nil, fmt.Errorf("the week %s had not begun by %s", report.Week, report.AsOf.Format(time.RFC3339))
+	}
 	var err error
 	if report.Since, err = aggregate.FirstIncident(ctx, s); err != nil {
 		return nil, err

@@ -28,6 +28,11 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // read makes the report of a week as of the end of the year.
 func read(t *testing.T, s *store.Store, week string) *review.Report {
 	t.Helper()
+	return readAsOf(t, s, week, yearEnd)
+}
+
+func readAsOf(t *testing.T, s *store.Store, week string, asOf time.Time) *review.Report {
+	t.Helper()
 	end, err := review.ParseWeek(week)
 	if err != nil {
 		t.Fatal(err)
@@ -36,7 +41,7 @@ func read(t *testing.T, s *store.Store, week string) *review.Report {
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := review.Read(t.Context(), s, review.Options{WeekEnd: end, AsOf: yearEnd, Kept: kept})
+	report, err := review.Read(t.Context(), s, review.Options{WeekEnd: end, AsOf: asOf, Kept: kept})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,11 +73,32 @@ func TestCompanysReviews(t *testing.T) {
 		wantRoundTrip(t, r)
 	})
 	t.Run("a week after all", func(t *testing.T) {
-		r := read(t, s, "2026-W10")
-		if r.Verdict.Tone != review.NoTone || !r.IsEmpty() || r.IsOver() {
+		r := readAsOf(t, s, "2026-W02", yearEnd.AddDate(0, 1, 0))
+		if r.Verdict.Tone != review.NoTone || !r.IsEmpty() {
 			t.Errorf("%+v", r.Verdict)
 		}
 		wantWritten(t, r)
+	})
+	t.Run("a week that is not over", func(t *testing.T) {
+		asOf := time.Date(2025, 9, 4, 0, 0, 0, 0, time.UTC) // Thursday
+		r := readAsOf(t, s, "2025-W36", asOf)
+		incidents := r.Headlines[0]
+		if n, before := incidents.Week.Values["n"].(float64), incidents.Before.Values["n"].(float64); r.IsOver() || n < 20 || n > 60 || before < 20 || before > 60 {
+			t.Errorf("%v incidents in three days, %v in as many of the week before", n, before)
+		}
+		if c := incidents.SinceQuarter; c.Verdict != review.NoneSo || *c.Estimate < 0.6 || *c.Estimate > 1.6 {
+			t.Errorf("three days are compared as a week: %+v", c)
+		}
+		if got := r.Verdict.Fires.String(); !strings.Contains(got, "opened so far, no detectable change") || len(r.Decisions) != 0 {
+			t.Errorf("%s (%d decisions)", got, len(r.Decisions))
+		}
+		wantWritten(t, r)
+	})
+	t.Run("a week that has not begun", func(t *testing.T) {
+		end, _ := review.ParseWeek("2026-W10")
+		if _, err := review.Read(t.Context(), s, review.Options{WeekEnd: end, AsOf: yearEnd}); err == nil || !strings.Contains(err.Error(), "had not begun") {
+			t.Errorf("%v", err)
+		}
 	})
 	t.Run("the first week", func(t *testing.T) {
 		r := read(t, s, "2025-W01")

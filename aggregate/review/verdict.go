@@ -79,8 +79,8 @@ func (r *Report) judge() {
 	v.Tone = r.tone()
 }
 
-// tone is bad where automation does harm or there are more fires, and to be watched where
-// something must be taken back or fires last longer.
+// tone is bad where automation does harm, and to be watched where there are more fires,
+// fires last longer, or something must be taken back.
 func (r *Report) tone() Tone {
 	incidents := r.of("incident_count").SinceQuarter.Verdict
 	switch meaning := r.Prevention.Quarter.Meaning; {
@@ -115,6 +115,9 @@ func (r *Report) fires() (s Sentence) {
 		s.show(h.Week.Figure("n"))
 		s.say("%s", plural(n, "incident opened", "incidents opened"))
 	}
+	if !r.IsOver() {
+		s.say(" so far")
+	}
 	s.sayChange(h, r.WeeksBefore())
 	if m := r.Prevention.Quarter.Meaning; m != NoMeaning {
 		s.say("; over %d weeks, %s", WeeksOfQuarter, wordsOf[m])
@@ -126,12 +129,12 @@ func (r *Report) fires() (s Sentence) {
 
 // wordsOf are the meanings as part of a sentence.
 var wordsOf = map[Meaning]string{
-	Prevented:    "there are fewer of them and they take as long as before: prevention, not firefighting",
+	Prevented:    "there are fewer of them, and how long they take shows no change: prevention, not firefighting",
 	Both:         "there are fewer of them and they are resolved faster: prevention, and faster repair",
 	Rarer:        "there are fewer of them, but each takes longer",
-	Firefighting: "they are resolved faster but are no fewer: firefighting, not prevention",
+	Firefighting: "they are resolved faster, and their number shows no change: firefighting, not prevention",
 	MoreFires:    "there are more of them",
-	SlowerRepair: "they take longer and are no fewer",
+	SlowerRepair: "they take longer, and their number shows no change",
 	Unchanged:    "neither their number nor the time to resolve shows a change",
 }
 
@@ -142,7 +145,7 @@ func (s *Sentence) sayChange(h *Headline, weeks int) {
 		return
 	}
 	const name = "incident_count since_quarter"
-	c, usual := &h.SinceQuarter, h.Quarter.perWeek("n", weeks)
+	c, usual := &h.SinceQuarter, h.Quarter.perWeek("n")
 	switch {
 	case c.Estimate == nil:
 		s.say(", against ")
@@ -173,10 +176,10 @@ func (s *Sentence) sayChange(h *Headline, weeks int) {
 }
 
 // perWeek is a count of several weeks for one.
-func (l *Line) perWeek(field string, weeks int) Figure {
+func (l *Line) perWeek(field string) Figure {
 	f := l.Figure(field)
 	if f.Value != nil {
-		f.Per = float64(weeks)
+		f.Per = l.days() / 7
 		v := *f.Value / f.Per
 		f.Value, f.Text = &v, perWeek(l.Metric().Unit, v)
 	}

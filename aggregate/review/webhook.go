@@ -3,6 +3,7 @@ package review
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -91,7 +92,7 @@ func (h *Webhook) Send(ctx context.Context, r *Report) error {
 
 // withoutAddress is an error without the URL that is in those of package http.
 func withoutAddress(err error) error {
-	if wrapped, ok := err.(*url.Error); ok {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return wrapped.Err
 	}
 	return err
