@@ -178,14 +178,6 @@ func (r *clusterReader) fixes(ctx context.Context, around *Surroundings) error {
 	})
 }
 
-// FirstIncident is when the first incident of any kind opened; at the beginning of 1970 when
-// none has.
-func FirstIncident(ctx context.Context, s *store.Store) (time.Time, error) {
-	r, around := clusterReader{store: s}, &Surroundings{}
-	err := r.since(ctx, around)
-	return around.Since.UTC(), err
-}
-
 // OpenedBetween names the clusters of which an incident that counts opened in
 // [from, to), as of a moment.
 func OpenedBetween(ctx context.Context, s *store.Store, from, to, asOf time.Time) (map[string]bool, error) {

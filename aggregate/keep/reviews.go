@@ -10,10 +10,9 @@ import (
 	"github.com/vividium/firebreak/schema/store"
 )
 
-// Reviews keeps the archive of weekly reviews, and sends the latest one out. It is for one
-// goroutine.
+// Reviews keeps the archive of weekly reviews. It is for one goroutine.
 //
-// A week is reviewed once it is over and the other workers have caught up with it, the
+// A week is reviewed an hour after it is over and once the other workers have caught up, the
 // latest first, a week a pass. It is looked at again when a snapshot of it or of the
 // quarter before was computed anew, the less often the older it is; should the review say
 // something else then, the week is restated: a further issue.
@@ -35,8 +34,12 @@ const (
 	lookAgain = 24
 	soonest   = 10 * time.Minute
 	latest    = 24 * time.Hour
-	// sentWithin is how long after its end a week's review is news.
-	sentWithin = 7 * 24 * time.Hour
+	// settled is how long after its end a week is reviewed, so that what is on its way has
+	// landed.
+	settled = time.Hour
+	// restsOn is how many weeks before it a review rests on: 13 weeks are compared with the
+	// 13 before.
+	restsOn = 2 * review.WeeksOfQuarter
 )
 
 // Reviewed says what a pass did: of which week it looked at the review, "" of none, and
@@ -72,13 +75,13 @@ func (k *Reviews) Once(ctx context.Context, weekEnd time.Time) (held bool, err e
 		if err != nil {
 			return err
 		}
-		_, err = k.look(ctx, weekEnd, issuesOf(archive)[weekEnd])
+		_, err = k.look(ctx, weekEnd, k.cfg.Now(), issuesOf(archive)[weekEnd])
 		return err
 	})
 }
 
-// Pass looks at the review that is due, if one is, and sends out what is news. It does not
-// ask whether another process does.
+// Pass looks at the review that is due, if one is. It does not ask whether another process
+// does.
 func (k *Reviews) Pass(ctx context.Context) (did Reviewed, err error) {
 	began := k.cfg.Now()
 	if !k.ready(began) {
@@ -100,25 +103,26 @@ func (k *Reviews) pass(ctx context.Context) (did Reviewed, err error) {
 	if err != nil {
 		return did, err
 	}
+	if own := k.cfg.Now(); own.Before(now) {
+		now = own // by both clocks a week must be over
+	}
 	archive, err := review.Archived(ctx, k.store)
 	if err != nil {
 		return did, err
 	}
 	issues := issuesOf(archive)
 	week, err := k.nextDue(ctx, now.UTC(), issues)
-	if err != nil {
+	if err != nil || week.IsZero() {
 		return did, err
 	}
-	if !week.IsZero() {
-		did.Week = aggregate.WeekName(week)
-		if did.Issued, err = k.look(ctx, week, issues[week]); err != nil {
-			return did, fmt.Errorf("the review of %s: %w", did.Week, err)
-		}
-		if did.Issued {
-			k.cfg.Log.Info("issued a weekly review", "week", did.Week)
-		}
+	did.Week = aggregate.WeekName(week)
+	if did.Issued, err = k.look(ctx, week, now, issues[week]); err != nil {
+		return did, fmt.Errorf("the review of %s: %w", did.Week, err)
 	}
-	return did, k.deliver(ctx, now.UTC())
+	if did.Issued {
+		k.cfg.Log.Info("issued a weekly review", "week", did.Week)
+	}
+	return did, nil
 }
 
 func issuesOf(archive []review.Entry) map[time.Time]review.Entry {
@@ -143,7 +147,7 @@ func (k *Reviews) nextDue(ctx context.Context, now time.Time, issues map[time.Ti
 		}
 	}
 	var due time.Time
-	for weekEnd := review.LastWeek(now); !weekEnd.Before(first) && weekEnd.After(now.AddDate(0, 0, -7*mostWeeks)); weekEnd = weekEnd.AddDate(0, 0, -7) {
+	for weekEnd := review.LastWeek(now.Add(-settled)); !weekEnd.Before(first) && weekEnd.After(now.AddDate(0, 0, -7*mostWeeks)); weekEnd = weekEnd.AddDate(0, 0, -7) {
 		e, issued := issues[weekEnd]
 		if !issued {
 			due = weekEnd
@@ -168,7 +172,7 @@ func isStale(e review.Entry, now time.Time, changed map[time.Time]time.Time) boo
 	if now.Sub(e.AsOf) < min(max(now.Sub(e.WeekEnd)/lookAgain, soonest), latest) {
 		return false
 	}
-	for weeks := range review.WeeksOfQuarter + 1 {
+	for weeks := range restsOn {
 		if changed[e.WeekEnd.AddDate(0, 0, -7*weeks)].After(e.AsOf) {
 			return true
 		}
@@ -205,50 +209,28 @@ func (k *Reviews) changedAt(ctx context.Context) (map[time.Time]time.Time, error
 	return changed, err
 }
 
-// look makes the review of a week and writes it: as a further issue when it says something
-// else than the last one, or there is none.
-func (k *Reviews) look(ctx context.Context, weekEnd time.Time, last review.Entry) (issued bool, err error) {
-	report, err := review.ReadNow(ctx, k.store, weekEnd, k.cfg.Now())
+// look makes the review of a week and, when it says something else than the last issue or
+// there is none, writes it as a further one.
+func (k *Reviews) look(ctx context.Context, weekEnd, now time.Time, last review.Entry) (issued bool, err error) {
+	report, err := review.ReadNow(ctx, k.store, weekEnd, now)
 	if err != nil {
 		return false, err
 	}
-	issue := last.Issue + 1
+	var was *review.Report
 	if last.Issue > 0 {
-		was, err := review.Load(ctx, k.store, weekEnd, last.Issue)
+		if was, err = review.Load(ctx, k.store, weekEnd, last.Issue); err != nil {
+			return false, err
+		}
+	}
+	if was == nil || len(review.Differences(was, report)) > 0 {
+		row, err := report.Row(last.Issue + 1)
 		if err != nil {
 			return false, err
 		}
-		if was != nil && len(review.Differences(was, report)) == 0 {
-			issue = last.Issue
+		if err := k.store.InsertRows(ctx, "review_issues", review.Columns, [][]any{row}); err != nil {
+			return false, err
 		}
+		issued = true
 	}
-	row, err := report.Row(issue)
-	if err != nil {
-		return false, err
-	}
-	return issue != last.Issue, k.store.InsertRows(ctx, "review_issues", review.Columns, [][]any{row})
-}
-
-// deliver sends the review of the last week out, once.
-func (k *Reviews) deliver(ctx context.Context, now time.Time) error {
-	if k.cfg.Deliver == nil {
-		return nil
-	}
-	weekEnd := review.LastWeek(now)
-	var sent uint64
-	params := map[string]string{"week_end": store.TimeParameter(weekEnd)}
-	if err := k.store.Each(ctx, query("delivered"), params, func(rows store.Rows) error { return rows.Scan(&sent) }); err != nil {
-		return err
-	}
-	if sent > 0 || now.Sub(weekEnd) > sentWithin {
-		return nil
-	}
-	report, err := review.LoadLatest(ctx, k.store, weekEnd)
-	if err != nil || report == nil {
-		return err
-	}
-	if err := k.cfg.Deliver(ctx, report); err != nil {
-		return fmt.Errorf("sending the review of %s: %w", report.Week, err)
-	}
-	return k.store.InsertRows(ctx, "review_deliveries", []string{"week_end"}, [][]any{{weekEnd}})
+	return issued, k.store.InsertRows(ctx, "review_looks", []string{"week_end", "as_of"}, [][]any{{weekEnd, report.AsOf}})
 }

@@ -24,6 +24,7 @@ type Metrics struct {
 
 	issued, reviewFailures prometheus.Counter
 	reviewSeconds          prometheus.Histogram
+	deliveryFailures       prometheus.Counter
 }
 
 // NewMetrics registers a Keeper's metrics.
@@ -64,7 +65,8 @@ func NewMetrics(to prometheus.Registerer) *Metrics {
 		Namespace: "firebreak", Subsystem: "aggregate", Name: "review_seconds", Help: "How long it took to make a weekly review.",
 		Buckets: []float64{0.25, 1, 5, 25, 125, 625},
 	})
-	to.MustRegister(m.issued, m.reviewFailures, m.reviewSeconds)
+	m.deliveryFailures = counter("review_delivery_failures_total", "Times that a weekly review could not be sent.")
+	to.MustRegister(m.issued, m.reviewFailures, m.reviewSeconds, m.deliveryFailures)
 	m.passes.WithLabelValues("done")
 	m.passes.WithLabelValues("failed")
 	to.MustRegister(m.passes, m.assigned, m.merged, m.changed, m.computed, m.judged, m.seconds)
@@ -109,6 +111,12 @@ func (m *Metrics) noteReviews(did Reviewed, err error, seconds float64) {
 	}
 	if did.Week != "" {
 		m.reviewSeconds.Observe(seconds)
+	}
+}
+
+func (m *Metrics) noteDelivery(err error) {
+	if err != nil {
+		m.deliveryFailures.Inc()
 	}
 }
 

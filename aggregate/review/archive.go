@@ -18,14 +18,17 @@ type Entry struct {
 	// Issue counts from 1: each that is more says that the week was restated.
 	Issue int
 	Tone  Tone
-	// AsOf is how far outcomes were observed when it was last looked at.
+	// AsOf is as of when it was last looked at, whether or not it said something else then.
 	AsOf time.Time
 }
 
 // Archived lists the weeks of which a review is kept, the latest first, each with its
 // latest issue.
 func Archived(ctx context.Context, s *store.Store) ([]Entry, error) {
-	const latest = "SELECT week, week_end, issue, tone, as_of FROM reviews ORDER BY week_end DESC"
+	const latest = `SELECT r.week, r.week_end, r.issue, r.tone, greatest(r.as_of, look.as_of)
+FROM reviews AS r
+LEFT JOIN (SELECT week_end, max(as_of) AS as_of FROM review_looks GROUP BY week_end) AS look ON look.week_end = r.week_end
+ORDER BY r.week_end DESC`
 	var list []Entry
 	err := s.Each(ctx, latest, nil, func(rows store.Rows) error {
 		var e Entry
@@ -41,7 +44,7 @@ func Archived(ctx context.Context, s *store.Store) ([]Entry, error) {
 
 // Load reads an issue of a week from the archive; nil when there is none.
 func Load(ctx context.Context, s *store.Store, weekEnd time.Time, issue int) (report *Report, err error) {
-	const one = "SELECT document FROM review_issues FINAL WHERE week_end = {week_end:DateTime64(3, 'UTC')} AND issue = {issue:UInt64}"
+	const one = "SELECT document FROM review_issues WHERE week_end = {week_end:DateTime64(3, 'UTC')} AND issue = {issue:UInt64} ORDER BY as_of LIMIT 1"
 	params := map[string]string{"week_end": store.TimeParameter(weekEnd), "issue": strconv.Itoa(issue)}
 	err = s.Each(ctx, one, params, func(rows store.Rows) error {
 		var document string

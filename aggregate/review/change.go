@@ -19,8 +19,8 @@ type Change struct {
 	Estimate *float64 `json:"estimate"`
 	Low      *float64 `json:"low"`
 	High     *float64 `json:"high"`
-	// DetectableLow and DetectableHigh are the smallest changes to either side that would
-	// have shown with 80 % power; nil where that cannot be said.
+	// DetectableLow and DetectableHigh are, where no change shows, the smallest ones to
+	// either side that would have with 80 % power; nil where none would.
 	DetectableLow  *float64 `json:"detectable_low"`
 	DetectableHigh *float64 `json:"detectable_high"`
 	Verdict        Shown    `json:"verdict"`
@@ -57,48 +57,88 @@ const (
 )
 
 // CompareRows tells the change from one window to another of a metric. The windows may be
-// of different lengths: counts are compared as rates. Each must have been observed as long
-// after its end as the other.
+// of different lengths: counts are compared as rates.
 func CompareRows(is, was *Line) Change {
 	m := is.Metric()
 	c := Change{Kind: RatioChange, Verdict: Unknown}
 	none := 1.0
+	var detect detector
 	switch m.Estimator {
 	case aggregate.EventCount:
-		c.compareCounts(is, was)
+		detect = c.compareCounts(is, was)
 	case aggregate.EventRate:
-		c.compareRates(is, was)
+		detect = c.compareRates(is, was)
 	case aggregate.MedianTime:
-		c.compareTimes(is, was)
+		detect = c.compareTimes(is, was)
 	case aggregate.Share:
 		c.Kind, none = DifferenceChange, 0
-		c.compareShares(is, was)
+		detect = c.compareShares(is, was)
 	default:
 		c.Why = "a total: it has no interval, so chance cannot be ruled out"
 	}
 	c.conclude(m.Better, none)
+	if c.Verdict == NoneSo && detect != nil {
+		c.DetectableLow, c.DetectableHigh = detect()
+	}
 	return c
 }
 
+// detector gives the smallest changes that would have shown.
+type detector func() (low, high *float64)
+
+// mostTimes is the largest ratio that is looked for.
+const mostTimes = 20
+
 // compareCounts is the ratio of two rates of events. Its interval is exact, and wider for
 // bursts as that of the metric frequency_change is.
-func (c *Change) compareCounts(is, was *Line) {
-	a, b := is.number("n"), was.number("n")
-	if b == 0 {
+func (c *Change) compareCounts(is, was *Line) detector {
+	before := was.number("n")
+	if before == 0 || is.days() <= 0 {
 		c.Why = "there was none before"
-		return
+		return nil
 	}
-	wider := 1.0
-	if dispersion, ok := pooled(is, was); ok {
-		wider = math.Sqrt(max(1, dispersion))
+	dispersion := 1.0
+	if within, ok := pooled(is, was); ok {
+		dispersion = max(1, within)
 	}
-	if a == 0 {
-		ratio, interval := stats.RateRatio(0, is.days(), b/(wider*wider), was.days(), confidence)
-		c.set(ratio, interval)
-		return
+	of := func(count float64) (float64, stats.Interval) {
+		return ratioOf(count, is.days(), before, was.days(), dispersion)
 	}
-	ratio, interval := stats.RateRatio(a, is.days(), b, was.days(), confidence)
-	c.set(ratio, interval.Widened(ratio, wider))
+	c.set(of(is.number("n")))
+	return func() (low, high *float64) {
+		return detectableRatio(before/was.days()*is.days(), dispersion, of)
+	}
+}
+
+// ratioOf is the ratio of two rates with its exact interval, wider for bursts. A ratio of 0
+// has no logarithm to be widened on: there bursts count as single events.
+func ratioOf(count, exposed, before, exposedBefore, dispersion float64) (ratio float64, interval stats.Interval) {
+	if count == 0 {
+		return stats.RateRatio(0, exposed, before/dispersion, exposedBefore, confidence)
+	}
+	ratio, interval = stats.RateRatio(count, exposed, before, exposedBefore, confidence)
+	return ratio, interval.Widened(ratio, math.Sqrt(dispersion))
+}
+
+// detectableRatio is of counts of which so many are expected without a change.
+func detectableRatio(expected, dispersion float64, of func(count float64) (float64, stats.Interval)) (low, high *float64) {
+	shows := func(count int64) int {
+		_, interval := of(float64(count))
+		return side(interval, 1)
+	}
+	chance := func(change float64, count int64) float64 { return poissonAtMost(expected*change, dispersion, count) }
+	return detectable(int64(2*mostTimes*expected)+1000, shows, chance, 0, 1, mostTimes)
+}
+
+// side is on which side of no change an interval lies.
+func side(i stats.Interval, none float64) int {
+	switch {
+	case i.High < none:
+		return -1
+	case i.Low > none:
+		return 1
+	}
+	return 0
 }
 
 // pooled is the dispersion of daily counts within both windows: the squares about each
@@ -121,41 +161,66 @@ func pooled(is, was *Line) (dispersion float64, ok bool) {
 }
 
 // compareRates is the ratio of two rates of rare events, exact.
-func (c *Change) compareRates(is, was *Line) {
-	exposed, before := is.number("denominator"), was.number("denominator")
+func (c *Change) compareRates(is, was *Line) detector {
+	exposed, exposedBefore := is.number("denominator"), was.number("denominator")
+	before := was.number("numerator")
 	switch {
-	case exposed == 0 || before == 0:
+	case exposed == 0 || exposedBefore == 0:
 		c.Why = "nothing ran that could have"
-	case is.number("numerator") == 0 && was.number("numerator") == 0:
+		return nil
+	case is.number("numerator") == 0 && before == 0:
 		c.Why = "none in either"
-	default:
-		c.set(stats.RateRatio(is.number("numerator"), exposed, was.number("numerator"), before, confidence))
+		return nil
 	}
+	of := func(count float64) (float64, stats.Interval) {
+		return stats.RateRatio(count, exposed, before, exposedBefore, confidence)
+	}
+	c.set(of(is.number("numerator")))
+	if before == 0 {
+		return nil // nothing is so many times none
+	}
+	return func() (low, high *float64) { return detectableRatio(before/exposedBefore*exposed, 1, of) }
 }
 
 // compareTimes is the ratio of two medians, from their intervals.
-func (c *Change) compareTimes(is, was *Line) {
+func (c *Change) compareTimes(is, was *Line) detector {
 	a, ofA, okA := is.estimate()
 	b, ofB, okB := was.estimate()
 	switch {
 	case !okA || !okB:
 		c.Why = tooFew(is, was)
+		return nil
 	case min(a, b, ofA.Low, ofB.Low) <= 0:
 		c.Why = "times of 0 have no ratio"
-	default:
-		c.set(a/b, stats.IntervalOfRatio(a, ofA, b, ofB))
+		return nil
+	}
+	ratio, interval := a/b, stats.IntervalOfRatio(a, ofA, b, ofB)
+	c.set(ratio, interval)
+	// The interval would be about as wide had there been a change.
+	reach := func(end float64) float64 { return stats.Detectable(math.Abs(math.Log(end/ratio)), confidence, power) }
+	return func() (low, high *float64) {
+		return finite(math.Exp(-reach(interval.Low))), finite(math.Exp(reach(interval.High)))
 	}
 }
 
 // compareShares is the difference of two proportions, from their intervals.
-func (c *Change) compareShares(is, was *Line) {
+func (c *Change) compareShares(is, was *Line) detector {
 	a, ofA, okA := is.estimate()
 	b, ofB, okB := was.estimate()
 	if !okA || !okB {
 		c.Why = tooFew(is, was)
-		return
+		return nil
 	}
 	c.set(a-b, stats.IntervalOfDifference(a, ofA, b, ofB))
+	n := int64(is.number("n"))
+	return func() (low, high *float64) {
+		shows := func(count int64) int {
+			p := float64(count) / float64(n)
+			return side(stats.IntervalOfDifference(p, stats.Wilson(count, n, confidence), b, ofB), 0)
+		}
+		chance := func(change float64, count int64) float64 { return binomialAtMost(b+change, n, count) }
+		return detectable(n, shows, chance, -b, 0, 1-b)
+	}
 }
 
 func tooFew(is, was *Line) string {
@@ -192,7 +257,6 @@ func (c *Change) conclude(better aggregate.Direction, none float64) {
 		c.Verdict = shown(better, aggregate.LessIsBetter, Less)
 	default:
 		c.Verdict = NoneSo
-		c.detect()
 	}
 }
 
@@ -204,25 +268,4 @@ func shown(better, good aggregate.Direction, neutral Shown) Shown {
 		return Better
 	}
 	return Worse
-}
-
-// detect says what would have shown.
-func (c *Change) detect() {
-	if c.Estimate == nil {
-		return
-	}
-	log, exp := func(v float64) float64 { return v }, func(v float64) float64 { return v }
-	if c.Kind == RatioChange {
-		if *c.Estimate == 0 {
-			return // no logarithm
-		}
-		log, exp = math.Log, math.Exp
-	}
-	reach := func(to float64) float64 {
-		return stats.Detectable(math.Abs(log(to)-log(*c.Estimate)), confidence, power)
-	}
-	c.DetectableLow = finite(exp(-reach(*c.Low)))
-	if c.High != nil {
-		c.DetectableHigh = finite(exp(reach(*c.High)))
-	}
 }

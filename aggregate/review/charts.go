@@ -31,7 +31,7 @@ type Chart struct {
 	Bottom             float64
 	Ticks              []Tick
 	Weeks              []Tick
-	Line, Band         string // points of a polyline, and of the polygon of intervals
+	Parts              []Part // weeks in a row that have a number
 	Dots               []Dot
 	Rows               []ChartRow
 	HasInterval        bool
@@ -42,6 +42,9 @@ type Tick struct {
 	At   float64
 	Text string
 }
+
+// Part is the points of a polyline, and of the polygon of intervals.
+type Part struct{ Line, Band string }
 
 // Dot is a week's number.
 type Dot struct {
@@ -64,7 +67,7 @@ func chartOf(t Trend) *Chart {
 	}
 	s := scaleOf(t.Points)
 	c.Ticks = s.ticks(m.Unit)
-	var line, upper, lower []string
+	var part partBuilder
 	for i := range t.Points {
 		p := &t.Points[i]
 		name := aggregate.WeekName(p.Time("to"))
@@ -75,21 +78,32 @@ func chartOf(t Trend) *Chart {
 		}
 		estimate, known := p.Number("estimate")
 		if !known || !p.OK() {
+			c.add(&part)
 			continue
 		}
 		c.Dots = append(c.Dots, Dot{x, s.y(estimate), i == len(t.Points)-1})
-		line = append(line, point(x, s.y(estimate)))
+		part.line = append(part.line, point(x, s.y(estimate)))
 		if _, interval, ok := p.estimate(); ok {
-			upper = append(upper, point(x, s.y(min(interval.High, s.high))))
-			lower = append(lower, point(x, s.y(interval.Low)))
+			part.upper = append(part.upper, point(x, s.y(min(interval.High, s.high))))
+			part.lower = append(part.lower, point(x, s.y(interval.Low)))
 		}
 	}
-	c.Line = strings.Join(line, " ")
-	slices.Reverse(lower)
-	upper = append(upper, lower...)
-	c.Band, c.HasInterval = strings.Join(upper, " "), len(upper) > 0
+	c.add(&part)
 	c.Summary = summaryOf(m, t.Points)
 	return c
+}
+
+// partBuilder gathers the points of weeks in a row.
+type partBuilder struct{ line, upper, lower []string }
+
+// add ends a part of the chart.
+func (c *Chart) add(p *partBuilder) {
+	if len(p.line) > 0 {
+		slices.Reverse(p.lower)
+		c.Parts = append(c.Parts, Part{strings.Join(p.line, " "), strings.Join(append(p.upper, p.lower...), " ")})
+		c.HasInterval = c.HasInterval || len(p.upper) > 0
+	}
+	*p = partBuilder{}
 }
 
 func point(x, y float64) string { return fmt.Sprintf("%.1f,%.1f", x, y) }

@@ -41,12 +41,15 @@ func (r *reader) clusters(ctx context.Context, report *Report) error {
 		return err
 	}
 	id := r.source("clusters", "--as-of", stamp(at), "--limit", "0", "--least", "1")
-	var all []Trouble
+	var inWeek []Trouble
 	for i := range read.Facts {
 		f := &read.Facts[i]
-		t := Trouble{Cluster: newLine(id, []string{"cluster_id"}, f.Fields()), Incidents: incidents[f.ClusterID], Hours: hours[f.ClusterID]}
-		all = append(all, t)
 		was := before[f.ClusterID]
+		if incidents[f.ClusterID] == nil && f.State == was {
+			continue
+		}
+		t := Trouble{Cluster: newLine(id, []string{"cluster_id"}, f.Fields()), Incidents: incidents[f.ClusterID], Hours: hours[f.ClusterID]}
+		inWeek = append(inWeek, t)
 		switch {
 		case f.State == aggregate.Eliminated && was != aggregate.Eliminated:
 			report.Troubles.Ended = append(report.Troubles.Ended, t)
@@ -55,7 +58,7 @@ func (r *reader) clusters(ctx context.Context, report *Report) error {
 			report.Troubles.New = append(report.Troubles.New, t)
 		}
 	}
-	report.Troubles.sort(all)
+	report.Troubles.sort(inWeek)
 	return r.backlog(ctx, report, read)
 }
 

@@ -5,13 +5,14 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/vividium/firebreak/aggregate"
 )
 
-// decisions finds the verdicts of the week by which people have something to do: of what
-// ran in the week, what may go on to the next stage and what must be taken back. What
-// must be taken back comes first.
+// decisions finds the verdicts of the week by which people have something to do. What must
+// be taken back comes first: what ran in the week, and what is the latest of its automation
+// that ran and may run again. Of what may go on, only what ran in the week is shown.
 func (r *reader) decisions(ctx context.Context, report *Report) error {
 	if !report.IsOver() {
 		return nil // verdicts are formed at the end
@@ -28,16 +29,29 @@ func (r *reader) decisions(ctx context.Context, report *Report) error {
 	key := []string{"automation_id", "automation_version", "stage"}
 	for i := range verdicts {
 		p := &verdicts[i]
-		if p.Verdict != aggregate.Promote && p.Verdict != aggregate.Demote || p.LastRun.Before(report.From) {
+		if !isDue(p, verdicts, report.From) {
 			continue
 		}
 		report.Decisions = append(report.Decisions, Decision{Promotion: newLine(id, key, p.Fields()), Since: sameSince(p, history)})
 	}
 	slices.SortStableFunc(report.Decisions, func(a, b Decision) int {
 		return cmp.Or(strings.Compare(a.Promotion.Text("verdict"), b.Promotion.Text("verdict")), // demote, promote
+			-strings.Compare(a.Promotion.Text("last_run_at"), b.Promotion.Text("last_run_at")),
 			strings.Compare(a.Promotion.Text("automation_id"), b.Promotion.Text("automation_id")))
 	})
 	return nil
+}
+
+// isDue says whether people have something to do about a verdict.
+func isDue(p *aggregate.Promotion, all []aggregate.Promotion, from time.Time) bool {
+	ran := !p.LastRun.Before(from)
+	if p.Verdict == aggregate.Promote {
+		return ran
+	}
+	isLatest := !slices.ContainsFunc(all, func(other aggregate.Promotion) bool {
+		return other.AutomationID == p.AutomationID && other.LastRun.After(p.LastRun)
+	})
+	return p.Verdict == aggregate.Demote && (ran || isLatest && p.LastRun.After(from.Add(-WeeksOfQuarter*week)))
 }
 
 // verdicts are those of the week: as the worker kept them, else formed now.

@@ -170,6 +170,17 @@ func (c *Change) text(v float64) string {
 	return text + unit
 }
 
+// mostName is how many characters of a name, a title or a cause stand in a sentence.
+const mostName = 140
+
+// shortened is a text of so many characters at most.
+func shortened(text string, most int) string {
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return text
+}
+
 // on writes a day for people.
 func on(t time.Time) string { return t.UTC().Format("2 January 2006") }
 

@@ -71,6 +71,7 @@ var page = template.Must(template.New("page.html").Funcs(template.FuncMap{
 	"plane":       planeOf,
 	"slug":        slug,
 	"position":    position,
+	"more":        more,
 	"when":        func(field string, l *Line) Figure { return l.moment(field) },
 	"style": func() (template.CSS, error) {
 		text, err := templateFiles.ReadFile("templates/style.css")
@@ -127,6 +128,15 @@ func statusText(l *Line) string {
 		return "nothing before"
 	}
 	return "not known"
+}
+
+// more is how many rows there are of which only the first are shown; nil when all are.
+func more(shown []Line) *Figure {
+	if len(shown) == 0 || shown[0].number("kinds") <= float64(len(shown)) {
+		return nil
+	}
+	f := shown[0].figure("kinds", aggregate.Count)
+	return &f
 }
 
 // position is where an event stands in Kafka.

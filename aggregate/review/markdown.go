@@ -10,6 +10,7 @@ import (
 
 var markdown = template.Must(template.New("review.md").Funcs(template.FuncMap{
 	"cell":    cell,
+	"code":    code,
 	"reading": reading,
 	"change":  func(c Change) string { return c.reading() },
 	"quarter": quarterReading,
@@ -37,9 +38,25 @@ var markdown = template.Must(template.New("review.md").Funcs(template.FuncMap{
 // event by event.
 func WriteMarkdown(to io.Writer, r *Report) error { return markdown.Execute(to, r) }
 
-// cell is text that can stand in a cell of a table.
+// cell is text that means nothing but itself, also in a cell of a table: what Markdown gives
+// a meaning is escaped.
 func cell(text string) string {
-	return strings.NewReplacer("|", "\\|", "\n", " ", "\r", " ", "*", "\\*", "_", "\\_", "`", "'", "<", "&lt;").Replace(text)
+	var b strings.Builder
+	for _, c := range text {
+		switch {
+		case c == '\n', c == '\r', c == '\t':
+			c = ' '
+		case strings.ContainsRune("\\`*_{}[]<>()#+!|~&$", c):
+			b.WriteByte('\\')
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// code is text as it is, in a span of code.
+func code(text string) string {
+	return "`" + strings.NewReplacer("`", "'", "\n", " ", "\r", " ", "|", "\\|").Replace(text) + "`"
 }
 
 // reading is a metric's line as people read it; what there is no row of is a dash.
@@ -66,6 +83,19 @@ func quarterReading(h Headline) string {
 	return h.Quarter.reading()
 }
 
+// would says which changes would have shown.
+func (c *Change) would(end func(*float64) string) string {
+	switch {
+	case c.DetectableLow != nil && c.DetectableHigh != nil:
+		return end(c.DetectableLow) + " or " + end(c.DetectableHigh) + " would have shown"
+	case c.DetectableLow != nil:
+		return end(c.DetectableLow) + " would have shown, no increase"
+	case c.DetectableHigh != nil:
+		return end(c.DetectableHigh) + " would have shown, no decrease"
+	}
+	return "with so few, none would have shown"
+}
+
 // reading is a change as people read it.
 func (c *Change) reading() string {
 	end := func(v *float64) string {
@@ -77,9 +107,9 @@ func (c *Change) reading() string {
 	switch {
 	case c.Why != "":
 		return string(c.Verdict) + ": " + c.Why
-	case c.DetectableLow != nil && c.DetectableHigh != nil:
-		return string(c.Verdict) + " (" + end(c.DetectableLow) + " or " + end(c.DetectableHigh) + " would have shown)"
-	case c.Estimate != nil && c.Verdict != NoneSo:
+	case c.IsNone():
+		return string(c.Verdict) + " (" + c.would(end) + ")"
+	case c.Estimate != nil:
 		return "**" + string(c.Verdict) + "** " + end(c.Estimate) + " [" + end(c.Low) + ", " + end(c.High) + "]"
 	}
 	return string(c.Verdict)

@@ -20,7 +20,12 @@ type Options struct {
 	Kept aggregate.Fold
 	// Until is up to when what has landed is in it for sure; the zero value is now.
 	Until time.Time
+	// Progress is called when one of the Parts is done; it may be nil.
+	Progress func()
 }
+
+// Parts is how many parts a report is read in.
+const Parts = 10
 
 // headlines are the metrics of what changed, in the order in which they are shown.
 var headlines = []string{
@@ -38,15 +43,18 @@ func Read(ctx context.Context, s *store.Store, o Options) (*Report, error) {
 		return nil, fmt.Errorf("the week %s had not begun by %s", report.Week, report.AsOf.Format(time.RFC3339))
 	}
 	var err error
-	if report.Since, err = aggregate.FirstIncident(ctx, s); err != nil {
+	if report.Since, err = r.since(ctx); err != nil {
 		return nil, err
 	}
-	report.QuarterFrom = quarterFrom(report.From, report.Since)
-	for _, part := range []func(context.Context, *Report) error{
+	report.QuarterFrom = report.quarterFrom(catalogued("incident_count"))
+	for _, part := range [Parts]func(context.Context, *Report) error{
 		r.headlines, r.prevention, r.clusters, r.automations, r.bugs, r.decisions, r.reviewed, r.quality, r.trends, r.runs,
 	} {
 		if err := part(ctx, report); err != nil {
 			return nil, err
+		}
+		if o.Progress != nil {
+			o.Progress()
 		}
 	}
 	report.judge()
@@ -65,7 +73,9 @@ func (r *Report) ofBefore() window {
 	return window{r.From.Add(-week), r.From, r.AsOf.Add(-week)}
 }
 
-func (r *Report) ofQuarter() window { return window{r.QuarterFrom, r.From, r.AsOf.Add(-week)} }
+func (r *Report) ofQuarter(m *aggregate.Metric) window {
+	return window{r.quarterFrom(m), r.From, r.AsOf.Add(-week)}
+}
 
 // endOfWeek is as of when clusters and the backlog are shown.
 func (r *Report) endOfWeek() time.Time {
@@ -75,26 +85,13 @@ func (r *Report) endOfWeek() time.Time {
 	return r.AsOf
 }
 
-// quarterFrom is 13 weeks before the week, or the first Monday since which incidents are
-// known; nobody was looking before.
-func quarterFrom(from, since time.Time) time.Time {
-	began := from.Add(-WeeksOfQuarter * week)
-	if known := aggregate.WeekEnd(since.Add(-time.Millisecond)); known.After(began) {
-		began = known
-	}
-	if began.After(from) {
-		began = from
-	}
-	return began
-}
-
 func (r *reader) headlines(ctx context.Context, report *Report) error {
 	for _, name := range headlines {
 		var h Headline
 		for _, side := range []struct {
 			line *Line
 			w    window
-		}{{&h.Week, report.ofWeek()}, {&h.Before, report.ofBefore()}, {&h.Quarter, report.ofQuarter()}} {
+		}{{&h.Week, report.ofWeek()}, {&h.Before, report.ofBefore()}, {&h.Quarter, report.ofQuarter(catalogued(name))}} {
 			if !side.w.from.Before(side.w.to) {
 				continue
 			}
@@ -104,19 +101,33 @@ func (r *reader) headlines(ctx context.Context, report *Report) error {
 			}
 			*side.line = line
 		}
-		h.compare()
+		report.compare(&h)
 		report.Headlines = append(report.Headlines, h)
 	}
 	return nil
 }
 
-// compare tells the changes; there is no quarter before the first week.
-func (h *Headline) compare() {
+// knownLate are the metrics that rest on what people find out later. Of the weeks of a
+// quarter more has been found out than of a week that has just ended.
+var knownLate = []string{"alert_noise_rate", "automated_resolution_rate", "false_positive_rate", "induced_incident_rate"}
+
+// matured is how long after its end a week is as well known as those before.
+const matured = 28 * day
+
+// compare tells the changes, where what is compared is known alike.
+func (r *Report) compare(h *Headline) {
+	m := h.Week.Metric()
 	h.SinceBefore = CompareRows(&h.Week, &h.Before)
-	if h.Quarter.Metric() != nil {
-		h.SinceQuarter = CompareRows(&h.Week, &h.Quarter)
-	} else {
+	if !r.knowsBefore(m) {
+		h.SinceBefore = Change{Verdict: Unknown, Why: "not all of the week before is known"}
+	}
+	switch {
+	case h.Quarter.Metric() == nil:
 		h.SinceQuarter = Change{Verdict: Unknown, Why: "nothing is known of the time before"}
+	case slices.Contains(knownLate, m.Name) && r.AsOf.Before(r.To.Add(matured)):
+		h.SinceQuarter = Change{Verdict: Unknown, Why: "much of it becomes known weeks later, and is not yet known of the week"}
+	default:
+		h.SinceQuarter = CompareRows(&h.Week, &h.Quarter)
 	}
 }
 
@@ -136,6 +147,9 @@ func (r *reader) prevention(ctx context.Context, report *Report) error {
 	}
 	if report.lacksHistory() {
 		report.Prevention.Quarter.Meaning = NoMeaning
+	}
+	if !report.knowsBefore(catalogued("frequency_change")) {
+		report.Prevention.Week.Meaning = NoMeaning
 	}
 	return nil
 }

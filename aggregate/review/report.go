@@ -18,11 +18,12 @@ type Report struct {
 	// Until is up to when what has landed is in it for sure; the zero value is when it
 	// was made.
 	Until time.Time `json:"until"`
-	// QuarterFrom is where the quarter before the week begins: 13 weeks earlier, or with
-	// the first whole week of which incidents are known. It equals From when there is none.
+	// QuarterFrom is where the quarter before the week begins for incidents: 13 weeks
+	// earlier, or with the first whole week of which they are known. It equals From when
+	// there is none. For alerts and executions it may begin later.
 	QuarterFrom time.Time `json:"quarter_from"`
-	// Since is when the first incident that is known opened.
-	Since time.Time `json:"since"`
+	// Since is from when on anything is known.
+	Since Since `json:"since"`
 
 	Verdict     Verdict      `json:"verdict"`
 	Headlines   []Headline   `json:"headlines"`

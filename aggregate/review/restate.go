@@ -15,8 +15,9 @@ type Difference struct {
 }
 
 // Differences tells what changed from one report on a week to a later one, as people read
-// it: the verdict, the numbers of the week, those of automations, and what is listed.
-// Numbers that read the same are the same.
+// it: the verdict, every number and every change of the week, and what is listed. Numbers
+// that read the same are the same. What is as of now by its nature does not count: when
+// something last landed, and what is open.
 func Differences(was, is *Report) []Difference {
 	before, after := was.statements(), is.statements()
 	var list []Difference
@@ -47,12 +48,38 @@ func (r *Report) statements() []Difference {
 	var list []Difference
 	say := func(what, is string) { list = append(list, Difference{What: what, Is: is}) }
 	say("Verdict", string(r.Verdict.Tone))
+	say("On the fires", r.Verdict.Fires.String())
+	say("On automation", r.Verdict.Automation.String())
+	say("To do first", r.Verdict.Next.String())
 	for i := range r.Headlines {
-		w := &r.Headlines[i].Week
-		say(w.Metric().Title, w.reading())
+		h := &r.Headlines[i]
+		title := h.Week.Metric().Title
+		say(title, h.Week.reading())
+		say(title+", against the week before", string(h.SinceBefore.Verdict))
+		say(title+", against the quarter before", string(h.SinceQuarter.Verdict))
 	}
-	if p := r.Prevention.Quarter; p.Meaning != "" {
-		say("Over 13 weeks", string(p.Meaning))
+	say("Over 13 weeks", string(r.Prevention.Quarter.Meaning))
+	say("Against the week before", string(r.Prevention.Week.Meaning))
+	for _, reviews := range []struct {
+		of    string
+		lines []*Line
+	}{
+		{"of the week", []*Line{&r.Reviewed.Week.Fixes, &r.Reviewed.Week.BandAids}},
+		{"of 13 weeks", []*Line{&r.Reviewed.Quarter.Fixes, &r.Reviewed.Quarter.BandAids}},
+	} {
+		for _, l := range reviews.lines {
+			if m := l.Metric(); m != nil {
+				say(m.Title+", "+reviews.of, l.reading())
+			}
+		}
+	}
+	for i := range r.Failures {
+		f := &r.Failures[i]
+		say("Failure: "+f.Text("automation_id")+" "+f.Text("outcome")+", "+f.Text("cause"), f.figure("runs", aggregate.Count).Text)
+	}
+	for i := range r.Backlog {
+		b := &r.Backlog[i]
+		say("To automate: "+b.Text("cluster_id"), b.figure("hours_per_quarter", aggregate.Hours).Text+" a quarter, "+b.Text("pattern"))
 	}
 	for i := range r.Caused {
 		c := &r.Caused[i]
@@ -65,7 +92,7 @@ func (r *Report) statements() []Difference {
 	for _, troubles := range []struct {
 		what string
 		list []Trouble
-	}{{"New trouble", r.Troubles.New}, {"Ended trouble", r.Troubles.Ended}} {
+	}{{"New trouble", r.Troubles.New}, {"Worst trouble", r.Troubles.Worst}, {"Ended trouble", r.Troubles.Ended}} {
 		for i := range troubles.list {
 			c := &troubles.list[i].Cluster
 			say(troubles.what+": "+c.Text("cluster_id"), titleFigure(c).Text)

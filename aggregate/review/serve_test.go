@@ -54,7 +54,7 @@ func TestPages(t *testing.T) {
 		has        []string
 		hasNot     string
 	}{
-		{"/", "text/html", 200, []string{"Week 2025-W51", "Issue bad.", `href="/reviews/2025-W50"`, `aria-current="page">2025-W51`, "<td data-label=\"Was\" class=\"was\">good</td>", `href="/reviews/2025-W51?issue=1"`}, "Issue good."},
+		{"/", "text/html", 200, []string{"Week 2025-W51", "Issue bad.", `href="/reviews/2025-W50"`, `aria-current="page">2025-W51`, "<td data-label=\"Was\" class=\"was\">good</td>", `href="/reviews/2025-W51?issue=1"`}, "<p>Issue good.</p>"},
 		{"/reviews/2025-W51?issue=1", "text/html", 200, []string{"Issue good."}, "Restated</h2>"},
 		{"/reviews/2025-W50", "text/html", 200, []string{"Week 2025-W50", `aria-current="page">2025-W50`}, "Restated</h2>"},
 		{"/reviews/2025-W50.md", "text/markdown", 200, []string{"# Automation performance review, week 2025-W50"}, "<html"},

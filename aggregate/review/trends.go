@@ -15,8 +15,10 @@ var trending = []string{"incident_count", "time_to_resolve", "automation_coverag
 // trends reads the weeks up to the week: as they are kept where all are.
 func (r *reader) trends(ctx context.Context, report *Report) error {
 	from := report.To.Add(-trendWeeks * week)
-	if first := aggregate.WeekEnd(report.Since).Add(-week); first.After(from) {
-		from = first
+	if known := report.Since.Incidents; known.IsZero() || known.After(report.From) {
+		from = report.From
+	} else if known.After(from) {
+		from = known
 	}
 	if !from.Before(report.To) {
 		return nil

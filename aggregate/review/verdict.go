@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/vividium/firebreak/aggregate"
@@ -23,7 +24,10 @@ func (s *Sentence) say(format string, args ...any) {
 	*s = append(*s, Figure{Text: fmt.Sprintf(format, args...)})
 }
 
-func (s *Sentence) show(figures ...Figure) { *s = append(*s, figures...) }
+func (s *Sentence) show(f Figure) {
+	f.Text = shortened(f.Text, mostName)
+	*s = append(*s, f)
+}
 
 // plural follows a number: "1 incident", "2 incidents".
 func plural(n float64, one, many string) string {
@@ -73,33 +77,60 @@ func (r *Report) judge() {
 		v.Next.say("If that is a surprise, look at the data quality below: perhaps nothing arrived.")
 		return
 	}
-	v.Fires = r.fires()
+	v.Fires = append(r.silence(), r.fires()...)
 	v.Automation = r.didAutomation()
 	v.Next = r.next()
 	v.Tone = r.tone()
 }
 
-// tone is bad where automation does harm, and to be watched where there are more fires,
-// fires last longer, or something must be taken back.
+// tone is bad where automation did harm; to be watched where something must be taken back,
+// what weighs got worse, or fires are not fewer but last longer or are only put out faster;
+// and good where something that weighs got better or a trouble has ended.
 func (r *Report) tone() Tone {
-	incidents := r.of("incident_count").SinceQuarter.Verdict
-	switch meaning := r.Prevention.Quarter.Meaning; {
+	meaning := r.Prevention.Quarter.Meaning
+	switch {
 	case len(r.Caused) > 0:
 		return Bad
-	case incidents == Worse, meaning == MoreFires, r.mustTakeBack() != nil:
+	case len(r.silence()) > 0, r.mustTakeBack() != nil, r.anyWeighty(Worse), slices.Contains([]Meaning{MoreFires, SlowerRepair, Rarer, Firefighting}, meaning):
 		return Watch
-	case meaning == SlowerRepair, meaning == Rarer:
-		return Watch
-	case meaning == Prevented, meaning == Both, incidents == Better, len(r.Troubles.Ended) > 0:
+	case meaning == Prevented, meaning == Both, r.anyWeighty(Better), len(r.Troubles.Ended) > 0:
 		return Good
 	}
 	return Unclear
 }
 
+// silence warns when nothing had landed for a day when the week ended: fewer fires may be
+// fewer reports.
+func (r *Report) silence() (s Sentence) {
+	var last *Line
+	for i := range r.Quality.Freshness {
+		if f := &r.Quality.Freshness[i]; last == nil || f.Time("last_landed_at").After(last.Time("last_landed_at")) {
+			last = f
+		}
+	}
+	if last == nil || last.Time("last_landed_at").IsZero() || !last.Time("last_landed_at").Before(r.endOfWeek().Add(-day)) {
+		return nil
+	}
+	s.say("Nothing has landed since ")
+	s.show(last.moment("last_landed_at"))
+	s.say(", so that what happened until the week ended may be missing. ")
+	return s
+}
+
+// weighty are the headlines of which a change sets the tone. They are few, since of many
+// one would change by chance every other week.
+var weighty = []string{"incident_count", "time_to_resolve", "automation_success_rate", "false_positive_rate"}
+
+// anyWeighty says whether one of them changed so against the quarter before.
+func (r *Report) anyWeighty(so Shown) bool {
+	return slices.ContainsFunc(weighty, func(name string) bool { return r.of(name).SinceQuarter.Verdict == so })
+}
+
+// mustTakeBack is what ran in the week and must be taken back.
 func (r *Report) mustTakeBack() *Decision {
 	for i := range r.Decisions {
-		if r.Decisions[i].Promotion.Text("verdict") == string(aggregate.Demote) {
-			return &r.Decisions[i]
+		if d := &r.Decisions[i]; d.isDemotion() && !d.Promotion.Time("last_run_at").Before(r.From) {
+			return d
 		}
 	}
 	return nil
@@ -155,13 +186,7 @@ func (s *Sentence) sayChange(h *Headline, weeks int) {
 		s.say(", no detectable change from ")
 		s.show(usual)
 		s.say(" a week in the quarter before")
-		if c.DetectableLow != nil && c.DetectableHigh != nil {
-			s.say(" (")
-			s.show(c.figure(name, "detectable_low", c.DetectableLow))
-			s.say(" or ")
-			s.show(c.figure(name, "detectable_high", c.DetectableHigh))
-			s.say(" would have shown)")
-		}
+		s.sayDetectable(c, name)
 	default:
 		s.say(" against ")
 		s.show(usual)
@@ -173,6 +198,25 @@ func (s *Sentence) sayChange(h *Headline, weeks int) {
 		s.show(c.figure(name, "high", c.High))
 		s.say("]")
 	}
+}
+
+// sayDetectable says which changes would have shown.
+func (s *Sentence) sayDetectable(c *Change, name string) {
+	if c.DetectableLow == nil && c.DetectableHigh == nil {
+		s.say(" (with so few, none would have shown)")
+		return
+	}
+	s.say(" (")
+	if c.DetectableLow != nil {
+		s.show(c.figure(name, "detectable_low", c.DetectableLow))
+	}
+	if c.DetectableLow != nil && c.DetectableHigh != nil {
+		s.say(" or ")
+	}
+	if c.DetectableHigh != nil {
+		s.show(c.figure(name, "detectable_high", c.DetectableHigh))
+	}
+	s.say(" would have shown)")
 }
 
 // perWeek is a count of several weeks for one.
@@ -249,19 +293,32 @@ func (s *Sentence) sayHarm(r *Report) {
 	case induced.number("denominator") > 0:
 		s.say("No incident is confirmed to have been caused by the ")
 		s.show(induced.Figure("denominator"))
-		s.say("%s that could change something (at most ", plural(induced.number("denominator"), "run", "runs"))
-		s.show(induced.Figure("high"))
-		s.say(" in 1,000 would fit that)")
+		s.say("%s that could change something", plural(induced.number("denominator"), "run", "runs"))
+		s.sayBound(induced)
 	default:
 		s.say("Automation ran, but nothing that could change anything")
 	}
+}
+
+// fewRuns is from which bound on, in 1,000 runs, so few ran that it says nothing.
+const fewRuns = 100
+
+// sayBound says how often it may happen although none was seen.
+func (s *Sentence) sayBound(induced *Line) {
+	if high := induced.number("high"); high > fewRuns {
+		s.say(" (too few to say how many would be)")
+		return
+	}
+	s.say(" (at most ")
+	s.show(induced.Figure("high"))
+	s.say(" in 1,000 would fit that)")
 }
 
 // culprits names the automations that did it.
 func culprits(caused []Line) string {
 	var names []string
 	for i := range caused {
-		if name := caused[i].Text("automation_id"); !strings.Contains(strings.Join(names, ", "), name) {
+		if name := caused[i].Text("automation_id"); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
@@ -292,9 +349,9 @@ func (r *Report) next() (s Sentence) {
 		s.say("%s with “", plural(f.number("runs"), "time", "times"))
 		s.show(f.naming("cause", f.Text("cause")))
 		s.say("”")
-	} else if len(r.Decisions) > 0 {
+	} else if p := r.promotable(); p != nil {
 		s.say("Promote ")
-		s.show(nameOf(&r.Decisions[0].Promotion))
+		s.show(nameOf(p))
 	}
 	if len(r.Backlog) > 0 {
 		b := &r.Backlog[0]
@@ -324,6 +381,18 @@ func (r *Report) worstBug() *Line {
 	}
 	return nil
 }
+
+// promotable is the first that may go on to the next stage.
+func (r *Report) promotable() *Line {
+	for i := range r.Decisions {
+		if !r.Decisions[i].isDemotion() {
+			return &r.Decisions[i].Promotion
+		}
+	}
+	return nil
+}
+
+func (d *Decision) isDemotion() bool { return d.Promotion.Text("verdict") == string(aggregate.Demote) }
 
 // takeBack is what it means for a stage: nothing comes before a dry run.
 func takeBack(p *Line) string {

@@ -58,12 +58,24 @@ func (r *Report) Pairs() []*Compared {
 	if r.lacksHistory() {
 		quarter.Why = "incidents are not known for so long"
 	}
-	return []*Compared{quarter, {Pair: r.Prevention.Week, What: "The week, against the week before"}}
+	last := &Compared{Pair: r.Prevention.Week, What: "The week, against the week before"}
+	if !r.knowsBefore(catalogued("frequency_change")) {
+		last.Why = "not all of the week before is known"
+	}
+	return []*Compared{quarter, last}
+}
+
+// IsKnownLong says whether runs are known for the whole quarter before.
+func (r *Report) IsKnownLong() bool {
+	known := r.Since.Executions
+	return !known.IsZero() && !known.After(r.From.Add(-WeeksOfQuarter*week))
 }
 
 // lacksHistory says whether nobody was looking in a part of the 26 weeks to the end of the
 // week.
-func (r *Report) lacksHistory() bool { return r.Since.After(r.To.Add(-2 * WeeksOfQuarter * week)) }
+func (r *Report) lacksHistory() bool {
+	return r.Since.Incidents.IsZero() || r.Since.Incidents.After(r.To.Add(-2*WeeksOfQuarter*week))
+}
 
 // Class is how a cluster's state is coloured.
 func (t *Trouble) Class() string {
@@ -139,6 +151,9 @@ func (run *Run) Facts() []Fact {
 	}
 	return facts
 }
+
+// IsNone says whether no change shows.
+func (c *Change) IsNone() bool { return c.Verdict == NoneSo }
 
 // Bounded is a rate of unneeded runs between its bounds, as people read it.
 func (l *Line) Bounded() string {

@@ -22,8 +22,8 @@ type Webhook struct {
 	URL string
 	// Page is where the review can be read, "" when nowhere.
 	Page string
-	// Tries is how often it is tried, with longer and longer pauses, and as long ones as
-	// the server asks for. Default 6.
+	// Tries is how often it is tried, with longer and longer pauses, and such as the server
+	// asks for, of half a minute at most. Default 6.
 	Tries int
 	// Pause is how long the first pause is. Default 1 s.
 	Pause time.Duration
@@ -72,6 +72,9 @@ func (h *Webhook) Send(ctx context.Context, r *Report) error {
 	if h.Pause > 0 {
 		client.RetryWaitMin = h.Pause
 	}
+	client.Backoff = func(least, most time.Duration, try int, answer *http.Response) time.Duration {
+		return min(most, retryablehttp.DefaultBackoff(least, most, try, answer)) // however long the server asks for
+	}
 	client.ErrorHandler = retryablehttp.PassthroughErrorHandler
 	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, h.URL, bytes.NewReader(body))
 	if err != nil {
@@ -101,7 +104,7 @@ func withoutAddress(err error) error {
 func (h *Webhook) message(r *Report) message {
 	title := fmt.Sprintf("Automation performance review, week %s: %s", r.Week, r.Verdict.Tone)
 	m := message{Text: title + ". " + r.Verdict.String()}
-	m.Blocks = append(m.Blocks, block{Type: "header", Text: &text{"plain_text", title}})
+	m.Blocks = append(m.Blocks, block{Type: "header", Text: &text{"plain_text", shortened(title, mostHeader)}})
 	v := &r.Verdict
 	m.Blocks = append(m.Blocks, section("%s\n\n%s\n\n*%s*", escape(v.Fires.String()), escape(v.Automation.String()), escape(v.Next.String())))
 	m.Blocks = append(m.Blocks, section("%s", h.numbers(r)))
@@ -126,8 +129,14 @@ func (h *Webhook) numbers(r *Report) string {
 	return escape("Against the quarter before:\n" + strings.Join(lines, "\n"))
 }
 
+// mostSection and mostHeader are how many characters Slack takes.
+const (
+	mostSection = 3000
+	mostHeader  = 150
+)
+
 func section(format string, args ...any) block {
-	return block{Type: "section", Text: &text{"mrkdwn", fmt.Sprintf(format, args...)}}
+	return block{Type: "section", Text: &text{"mrkdwn", shortened(fmt.Sprintf(format, args...), mostSection)}}
 }
 
 // escape is what Slack asks for.

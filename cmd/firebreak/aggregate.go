@@ -70,6 +70,8 @@ type workers struct {
 	snapshots *keep.Snapshots
 	members   *keep.Members
 	reviews   *keep.Reviews
+
+	deliveries *keep.Deliveries
 }
 
 // keepDerived makes the process one that keeps what is derived from events: it is not
@@ -82,7 +84,7 @@ func (s *stack) keepDerived() *workers {
 	if s.set.ReviewWebhook != "" {
 		cfg.Deliver = func(ctx context.Context, r *review.Report) error { return s.set.webhook(r).Send(ctx, r) }
 	}
-	s.workers = &workers{keep.New(s.store, cfg), keep.NewSnapshots(s.store, cfg), keep.NewMembers(s.store, cfg), keep.NewReviews(s.store, cfg)}
+	s.workers = &workers{keep.New(s.store, cfg), keep.NewSnapshots(s.store, cfg), keep.NewMembers(s.store, cfg), keep.NewReviews(s.store, cfg), keep.NewDeliveries(s.store, cfg)}
 	return s.workers
 }
 
@@ -93,6 +95,7 @@ func (w *workers) Run(ctx context.Context) error {
 	group.Go(func() error { return w.snapshots.Run(ctx) })
 	group.Go(func() error { return w.members.Run(ctx) })
 	group.Go(func() error { return w.reviews.Run(ctx) })
+	group.Go(func() error { return w.deliveries.Run(ctx) })
 	return group.Wait()
 }
 

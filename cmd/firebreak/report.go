@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -71,7 +73,10 @@ func (o *reportOptions) run(cmd *cobra.Command, set *settings) error {
 		if err != nil {
 			return err
 		}
+		bar := newProgress(cmd.ErrOrStderr(), "reviewing", review.Parts)
+		options.Progress = func() { bar.add(1) }
 		report, err := review.Read(cmd.Context(), s, options)
+		bar.end()
 		if err != nil {
 			return err
 		}
@@ -107,14 +112,26 @@ func writeFile(path string, write func(io.Writer) error) error {
 	if err := write(&text); err != nil {
 		return err
 	}
-	return os.WriteFile(path, text.Bytes(), 0o644)
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return os.WriteFile(path, text.Bytes(), 0o644) // a pipe or the like
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name())
+	_, err = file.Write(text.Bytes())
+	if err = errors.Join(err, file.Chmod(0o644), file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
 }
 
 // webhook is where a review is sent.
 func (s *settings) webhook(r *review.Report) *review.Webhook {
-	page := s.ReviewPage
-	if page == "" {
-		page = "http://" + s.Listen + "/"
+	h := &review.Webhook{URL: s.ReviewWebhook}
+	if s.ReviewPage != "" {
+		h.Page = strings.TrimSuffix(s.ReviewPage, "/") + "/reviews/" + r.Week
 	}
-	return &review.Webhook{URL: s.ReviewWebhook, Page: strings.TrimSuffix(page, "/") + "/reviews/" + r.Week}
+	return h
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -64,7 +65,7 @@ type settings struct {
 	AcceptLoss  bool          `env:"ACCEPT_LOSS" help:"go on where Kafka has deleted records before they were read, instead of halting"`
 
 	ReviewWebhook string `env:"REVIEW_WEBHOOK" secret:"true" help:"address to which the weekly review is sent once its week is over, in the form that Slack takes"`
-	ReviewPage    string `env:"REVIEW_PAGE" help:"address under which people reach the review, for the link in what is sent; default http://LISTEN/"`
+	ReviewPage    string `env:"REVIEW_PAGE" help:"address under which people reach the review, for the link in what is sent; none: nothing is linked"`
 
 	AggregateEvery time.Duration `env:"AGGREGATE_EVERY" envDefault:"5s" help:"how long the worker that keeps clusters waits between passes"`
 
@@ -98,6 +99,11 @@ func (s *settings) validate() error {
 	}
 	if s.ClickHouseReader == s.ClickHouseUser {
 		wrong("clickhouse-reader", "must be another user than --clickhouse-user, which may write")
+	}
+	for flag, address := range map[string]string{"review-webhook": s.ReviewWebhook, "review-page": s.ReviewPage} {
+		if u, err := url.Parse(address); address != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+			wrong(flag, "is not an address as https://host/path") // which may be a secret
+		}
 	}
 	if s.KafkaPartitions < 1 {
 		wrong("kafka-partitions", "must be at least 1")

@@ -7,12 +7,14 @@ SELECT automation_id, outcome, cause,
     min(began_at) AS first_at,
     max(began_at) AS last_at,
     argMax(error, began_at) AS last_error,
-    arraySlice(arrayReverse(arraySort(groupArrayIf((began_at, execution_id), began_at >= toDateTime64({{from}}, 3, 'UTC'))).2), 1, 3) AS examples
+    arraySlice(arrayReverse(arraySort(groupArrayIf((began_at, execution_id), began_at >= toDateTime64({{from}}, 3, 'UTC'))).2), 1, 3) AS examples,
+    count() OVER () AS kinds
 FROM
 (
     SELECT automation_id, automation_version, service, began_at, execution_id, error,
         multiIf(rolled_back_at IS NOT NULL, 'rolled back', escalated_at IS NOT NULL, 'escalated', timed_out_at IS NOT NULL, 'timed out', 'failed') AS outcome,
-        if(error = '', '(no error text)', replaceRegexpAll(if(service = '', error, replaceAll(error, service, '…')), '/[^\\s:,;]+|[\\w.…-]*[0-9…][\\w.…-]*', '…')) AS cause
+        substringUTF8(splitByChar('\n', trim(error))[1], 1, 160) AS said,
+        if(said = '', '(no error text)', replaceRegexpAll(if(service = '', said, replaceAll(said, service, '…')), '/[^\\s:,;]+|[\\w.…-]*[0-9…][\\w.…-]*', '…')) AS cause
     FROM execution_cohort(from = {{quarter_from}}, to = {{to}}, as_of = {{as_of}})
     WHERE is_finished AND NOT is_success
 )

@@ -5,7 +5,8 @@ FROM
 (
     SELECT *,
         multiIf(rolled_back_at IS NOT NULL, 'rolled back', escalated_at IS NOT NULL, 'escalated', timed_out_at IS NOT NULL, 'timed out', 'failed') AS outcome,
-        if(error = '', '(no error text)', replaceRegexpAll(if(service = '', error, replaceAll(error, service, '…')), '/[^\\s:,;]+|[\\w.…-]*[0-9…][\\w.…-]*', '…')) AS cause
+        substringUTF8(splitByChar('\n', trim(error))[1], 1, 160) AS said,
+        if(said = '', '(no error text)', replaceRegexpAll(if(service = '', said, replaceAll(said, service, '…')), '/[^\\s:,;]+|[\\w.…-]*[0-9…][\\w.…-]*', '…')) AS cause
     FROM execution_cohort(from = {from:DateTime64(3, 'UTC')}, to = {to:DateTime64(3, 'UTC')}, as_of = {as_of:DateTime64(3, 'UTC')})
     WHERE is_finished AND NOT is_success /* filters */
 )

@@ -1,8 +1,7 @@
 -- The weekly reviews as they were issued.
 --
--- An issue is written again with a later as_of when it was looked at and says the same;
--- when it says something else, the week is restated as a further issue. So what people
--- were told can be read forever.
+-- An issue is never written again: what people were told can be read forever. When a week
+-- is looked at again and its review says something else, it is restated as a further issue.
 
 CREATE TABLE review_issues
 (
@@ -14,10 +13,20 @@ CREATE TABLE review_issues
     as_of    DateTime64(3, 'UTC') COMMENT 'How far outcomes are observed',
     document String COMMENT 'The whole review as one JSON object, as firebreak report --format json writes it' CODEC(ZSTD(3))
 )
-ENGINE = ReplacingMergeTree(as_of)
+ENGINE = MergeTree
 ORDER BY (week_end, issue)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
 COMMENT 'Every issue of every weekly review';
+
+CREATE TABLE review_looks
+(
+    week_end DateTime64(3, 'UTC') COMMENT 'Monday after the week, 00:00 UTC',
+    as_of    DateTime64(3, 'UTC') COMMENT 'As of when its review was last made, whether or not it said something else'
+)
+ENGINE = ReplacingMergeTree(as_of)
+ORDER BY week_end
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1
+COMMENT 'When weeks were last looked at';
 
 CREATE TABLE review_deliveries
 (
@@ -39,7 +48,7 @@ CREATE VIEW reviews
     as_of    DateTime64(3, 'UTC') COMMENT 'How far outcomes are observed'
 )
 AS SELECT week, week_end, issue, tone, verdict, as_of
-FROM review_issues FINAL
-ORDER BY issue DESC
+FROM review_issues
+ORDER BY issue DESC, as_of
 LIMIT 1 BY week_end
 COMMENT 'The weekly review of every week as it was last issued';

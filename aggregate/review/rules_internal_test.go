@@ -1,0 +1,70 @@
+package review
+
+import "testing"
+
+// TestMarkdownMeansItself: titles and ids are shown, not obeyed.
+func TestMarkdownMeansItself(t *testing.T) {
+	for text, want := range map[string]string{
+		"plain (text), 5 %: it's":        `plain \(text\), 5 %: it's`,
+		"![x](http://evil/p.png)":        `\!\[x\]\(http://evil/p.png\)`,
+		"<b>a|b</b>\n# head":             `\<b\>a\|b\</b\> \# head`,
+		"*bold* _it_ `code` \\ ~~gone~~": "\\*bold\\* \\_it\\_ \\`code\\` \\\\ \\~\\~gone\\~\\~",
+	} {
+		if got := cell(text); got != want {
+			t.Errorf("%q: %q, not %q", text, got, want)
+		}
+	}
+	if got := code("run`1\n|x"); got != "`run'1 \\|x`" {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestTone tries the rules.
+func TestTone(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*Report)
+		want   Tone
+	}{
+		"nothing shows":       {func(*Report) {}, Unclear},
+		"harm":                {func(r *Report) { r.Caused = []Line{{}}; r.Prevention.Quarter.Meaning = Prevented }, Bad},
+		"prevention":          {func(r *Report) { r.Prevention.Quarter.Meaning = Prevented }, Good},
+		"both":                {func(r *Report) { r.Prevention.Quarter.Meaning = Both }, Good},
+		"firefighting":        {func(r *Report) { r.Prevention.Quarter.Meaning = Firefighting }, Watch},
+		"more fires":          {func(r *Report) { r.Prevention.Quarter.Meaning = MoreFires }, Watch},
+		"fewer, but longer":   {func(r *Report) { r.Prevention.Quarter.Meaning = Rarer }, Watch},
+		"a trouble has ended": {func(r *Report) { r.Troubles.Ended = []Trouble{{}} }, Good},
+		"success is worse": {func(r *Report) {
+			r.of("automation_success_rate").SinceQuarter.Verdict = Worse
+			r.Troubles.Ended = []Trouble{{}}
+		}, Watch},
+		"fewer incidents":     {func(r *Report) { r.of("incident_count").SinceQuarter.Verdict = Better }, Good},
+		"more runs":           {func(r *Report) { r.of("execution_count").SinceQuarter.Verdict = More }, Unclear},
+		"must be taken back":  {func(r *Report) { r.Decisions = []Decision{demotion("2026-11-20T00:00:00Z")} }, Watch},
+		"ran before the week": {func(r *Report) { r.Decisions = []Decision{demotion("2026-11-01T00:00:00Z")} }, Unclear},
+	} {
+		r := &Report{}
+		r.To, _ = ParseWeek("2026-W47")
+		r.From, r.AsOf = r.To.AddDate(0, 0, -7), r.To
+		for _, m := range headlines {
+			r.Headlines = append(r.Headlines, Headline{Week: Line{Values: map[string]any{"metric": m}}})
+		}
+		test.change(r)
+		if got := r.tone(); got != test.want {
+			t.Errorf("%s: %s, not %s", name, got, test.want)
+		}
+	}
+}
+
+func demotion(lastRun string) Decision {
+	return Decision{Promotion: Line{Values: map[string]any{"verdict": "demote", "last_run_at": lastRun}}}
+}
+
+func TestCulprits(t *testing.T) {
+	var caused []Line
+	for _, a := range []string{"restart-pool", "restart", "restart-pool", "drain"} {
+		caused = append(caused, Line{Values: map[string]any{"automation_id": a}})
+	}
+	if got := culprits(caused); got != ", by restart-pool, restart and drain" {
+		t.Error(got)
+	}
+}
