@@ -46,7 +46,7 @@ func cell(text string) string {
 		switch {
 		case c == '\n', c == '\r', c == '\t':
 			c = ' '
-		case strings.ContainsRune("\\`*_{}[]<>()#+!|~&$", c):
+		case strings.ContainsRune("\\`*_[]<>|~&", c):
 			b.WriteByte('\\')
 		}
 		b.WriteRune(c)

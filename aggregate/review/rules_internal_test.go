@@ -5,9 +5,9 @@ import "testing"
 // TestMarkdownMeansItself: titles and ids are shown, not obeyed.
 func TestMarkdownMeansItself(t *testing.T) {
 	for text, want := range map[string]string{
-		"plain (text), 5 %: it's":        `plain \(text\), 5 %: it's`,
-		"![x](http://evil/p.png)":        `\!\[x\]\(http://evil/p.png\)`,
-		"<b>a|b</b>\n# head":             `\<b\>a\|b\</b\> \# head`,
+		"plain (text), 5 %: it's":        `plain (text), 5 %: it's`,
+		"![x](http://evil/p.png)":        `!\[x\](http://evil/p.png)`,
+		"<b>a|b</b>\n# head":             `\<b\>a\|b\</b\> # head`,
 		"*bold* _it_ `code` \\ ~~gone~~": "\\*bold\\* \\_it\\_ \\`code\\` \\\\ \\~\\~gone\\~\\~",
 	} {
 		if got := cell(text); got != want {
