@@ -10,6 +10,9 @@ import (
 	"github.com/vividium/firebreak/aggregate"
 )
 
+// decisionsShown is how many decisions a meeting can look at.
+const decisionsShown = 25
+
 // decisions finds the verdicts of the week by which people have something to do. What must
 // be taken back comes first: what ran in the week, and what is the latest of its automation
 // that ran and may run again. Of what may go on, only what ran in the week is shown.
@@ -39,6 +42,8 @@ func (r *reader) decisions(ctx context.Context, report *Report) error {
 			-strings.Compare(a.Promotion.Text("last_run_at"), b.Promotion.Text("last_run_at")),
 			strings.Compare(a.Promotion.Text("automation_id"), b.Promotion.Text("automation_id")))
 	})
+	report.DecisionsInAll = len(report.Decisions)
+	report.Decisions = slices.Clip(report.Decisions[:min(decisionsShown, len(report.Decisions))])
 	return nil
 }
 

@@ -11,8 +11,9 @@
 //   - The verdict is made from the numbers alone, by the rules in verdict.go.
 //   - A change is called one only where its 95 % interval leaves out that there was none;
 //     otherwise the report says how large a change would have had to be to show.
-//   - The times before are observed as long after their ends as the week is, so that
-//     what becomes known late is not missing from the week alone.
+//   - The week before is observed as long after its end as the week is. With the quarter
+//     before, of which more has become known, nothing is compared that becomes known late
+//     until the week is old enough.
 //   - A week without any data, or with a single incident, is told as what it is.
 //
 // It does not promise that the numbers of a past week stay: late events change them, and

@@ -154,6 +154,9 @@ func (r *reader) prevention(ctx context.Context, report *Report) error {
 	return nil
 }
 
+// automationsShown is how many are shown from each end of the league table.
+const automationsShown = 20
+
 // automations makes the league table: the most hours saved first, and what could not be
 // priced last.
 func (r *reader) automations(ctx context.Context, report *Report) error {
@@ -187,6 +190,10 @@ func (r *reader) automations(ctx context.Context, report *Report) error {
 		report.Automations = append(report.Automations, *a)
 	}
 	slices.SortFunc(report.Automations, byHours)
+	report.AutomationsInAll = len(report.Automations)
+	if n := len(report.Automations); n > 2*automationsShown {
+		report.Automations = slices.Concat(report.Automations[:automationsShown], report.Automations[n-automationsShown:])
+	}
 	return nil
 }
 

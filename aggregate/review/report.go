@@ -30,15 +30,19 @@ type Report struct {
 	Prevention  Prevention   `json:"prevention"`
 	Troubles    Troubles     `json:"troubles"`
 	Automations []Automation `json:"automations"`
-	Caused      []Line       `json:"caused"`
-	Failures    []Line       `json:"failures"`
-	Decisions   []Decision   `json:"decisions"`
-	Backlog     []Line       `json:"backlog"`
-	Reviewed    Reviewed     `json:"reviewed"`
-	Quality     Quality      `json:"quality"`
-	Trends      []Trend      `json:"trends"`
-	Runs        []Run        `json:"runs"`
-	Sources     []Source     `json:"sources"`
+	// AutomationsInAll and DecisionsInAll are how many there are; of very many only some
+	// are shown.
+	AutomationsInAll int        `json:"automations_in_all"`
+	DecisionsInAll   int        `json:"decisions_in_all"`
+	Caused           []Line     `json:"caused"`
+	Failures         []Line     `json:"failures"`
+	Decisions        []Decision `json:"decisions"`
+	Backlog          []Line     `json:"backlog"`
+	Reviewed         Reviewed   `json:"reviewed"`
+	Quality          Quality    `json:"quality"`
+	Trends           []Trend    `json:"trends"`
+	Runs             []Run      `json:"runs"`
+	Sources          []Source   `json:"sources"`
 }
 
 // Verdict is what it all comes to, in three sentences: on the fires, on what automation

@@ -1,6 +1,9 @@
 package review
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // TestMarkdownMeansItself: titles and ids are shown, not obeyed.
 func TestMarkdownMeansItself(t *testing.T) {
@@ -66,5 +69,30 @@ func TestCulprits(t *testing.T) {
 	}
 	if got := culprits(caused); got != ", by restart-pool, restart and drain" {
 		t.Error(got)
+	}
+}
+
+func TestKnownSince(t *testing.T) {
+	at := func(day string) time.Time {
+		at, err := time.Parse(time.DateTime, day)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	for name, test := range map[string]struct {
+		weeks []weekOf
+		want  string
+	}{
+		"nothing":                 {nil, "0001-01-01"},
+		"one event":               {[]weekOf{{at("2026-03-03 09:00:00"), 1}}, "2026-03-09"},
+		"from a Monday on":        {[]weekOf{{at("2026-03-02 00:00:00"), 5}, {at("2026-03-09 00:00:00"), 5}}, "2026-03-02"},
+		"from a Wednesday on":     {[]weekOf{{at("2026-03-04 00:00:00"), 5}, {at("2026-03-09 00:00:00"), 5}}, "2026-03-09"},
+		"a stray of another year": {[]weekOf{{at("1970-01-01 00:00:00"), 1}, {at("2026-03-04 00:00:00"), 5000}}, "2026-03-09"},
+		"a small beginning":       {[]weekOf{{at("2026-01-07 00:00:00"), 2}, {at("2026-03-04 00:00:00"), 500}}, "2026-01-12"},
+	} {
+		if got := knownSince(test.weeks).Format(time.DateOnly); got != test.want {
+			t.Errorf("%s: %s, not %s", name, got, test.want)
+		}
 	}
 }

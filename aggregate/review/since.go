@@ -20,25 +20,53 @@ type Since struct {
 	Executions time.Time `json:"executions"`
 }
 
+// strays is the share of events that may lie before all that is known: a single record of
+// another year does not make everything between known.
+const strays = 0.001
+
 func (r *reader) since(ctx context.Context) (since Since, err error) {
 	text, err := sqlFiles.ReadFile("sql/since.sql")
 	if err != nil {
 		return since, err
 	}
-	var first [3]*time.Time
+	var kinds [3][]weekOf
 	params := map[string]string{"as_of": store.TimeParameter(r.asOf)}
 	err = r.store.Each(ctx, strings.TrimSpace(string(text)), params, func(rows store.Rows) error {
-		return rows.Scan(&first[0], &first[1], &first[2])
+		var kind uint8
+		var monday time.Time
+		var w weekOf
+		err := rows.Scan(&kind, &monday, &w.first, &w.events)
+		kinds[kind] = append(kinds[kind], w)
+		return err
 	})
 	if err != nil {
 		return since, fmt.Errorf("review (since): %w", err)
 	}
 	for i, at := range []*time.Time{&since.Incidents, &since.Alerts, &since.Executions} {
-		if first[i] != nil {
-			*at = wholeWeek(first[i].UTC())
-		}
+		*at = knownSince(kinds[i])
 	}
 	return since, nil
+}
+
+// weekOf is a week with events.
+type weekOf struct {
+	first  time.Time
+	events uint64
+}
+
+// knownSince is the beginning of the first whole week that is known, of weeks in order; the
+// zero time of none.
+func knownSince(weeks []weekOf) time.Time {
+	var all, before uint64
+	for _, w := range weeks {
+		all += w.events
+	}
+	for _, w := range weeks {
+		if before += w.events; float64(before) > strays*float64(all) {
+			return wholeWeek(w.first.UTC())
+		}
+	}
+	return time.Time{}
 }
 
 // wholeWeek is the first Monday, 00:00 UTC, not before a moment.
