@@ -210,20 +210,20 @@ func newTally(leaves int64) tally {
 	return tally{seen: make([]uint64, (leaves+63)/64), wrong: make(map[int64]Hash)}
 }
 
-// hold holds a record against what was sealed.
-func (b *book) hold(offset int64, digest Hash) {
+// hold holds a record against what was sealed, and says whether it is known to be wrong.
+func (b *book) hold(offset int64, digest Hash) (wrong bool) {
 	switch {
 	case offset > b.head.Last:
 		b.unsealed++
-		return
+		return false
 	case b.usable == 0 || offset > b.leaf(b.usable-1).Offset:
 		b.unproven++
-		return
+		return false
 	}
 	index, found := b.find(offset)
 	if !found {
 		b.insert(offset)
-		return
+		return true
 	}
 	right := b.leaf(index).Digest == digest
 	word, bit := &b.seen[index/64], uint64(1)<<(index%64)
@@ -232,12 +232,13 @@ func (b *book) hold(offset int64, digest Hash) {
 		if right {
 			delete(b.wrong, offset) // the other was the one too many
 		}
-		return
+		return true
 	}
 	*word |= bit
 	if !right {
 		b.note(offset, digest)
 	}
+	return !right
 }
 
 func (t *tally) insert(offset int64) {

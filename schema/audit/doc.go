@@ -10,8 +10,11 @@
 // what the seals themselves are kept in. Reading is all it does to ClickHouse.
 //
 // It does not promise that
-//   - the columns that were parsed from the bytes say what the bytes say: only the bytes
-//     are sealed, so [Tell] reads them and not the columns;
+//   - all columns that were parsed from the bytes say what the bytes say: only the bytes
+//     are sealed. Verify compares those that say what an event is: the entity's id, type,
+//     occurred_at, whether it is a dead letter, and the approver of an execution. The
+//     others are not compared, nor is landed_at; where that is put back, an event may be
+//     taken for one that was too far ahead. [Tell] reads the bytes and not the columns;
 //   - a record was right when it was sealed: what came between Kafka and the seal is
 //     package ingest's promise;
 //   - someone who has the signing key, the folder and ClickHouse cannot write another

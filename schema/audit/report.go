@@ -8,13 +8,14 @@ import (
 // Kind says what is wrong.
 type Kind string
 
-// The kinds of faults. The first five are of records in ClickHouse.
+// The kinds of faults. The first six are of records in ClickHouse.
 const (
 	Changed   Kind = "changed"   // another record is at the offset than was sealed
 	Removed   Kind = "removed"   // nothing is at the offset
 	Inserted  Kind = "inserted"  // something is at an offset that was not sealed, or twice
 	Reordered Kind = "reordered" // the record was sealed at another offset
 	Truncated Kind = "truncated" // the last records of the partition are missing
+	Misread   Kind = "misread"   // the columns that were parsed from the record do not say what it says
 
 	BadCheckpoint Kind = "checkpoint" // a checkpoint is not as it was signed, or not in its place
 	Missing       Kind = "missing"    // a checkpoint is missing

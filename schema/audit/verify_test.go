@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vividium/firebreak/schema"
 	"github.com/vividium/firebreak/schema/audit"
@@ -60,6 +61,11 @@ func TestVerifyFindsWhatWasDoneToRecords(t *testing.T) {
 		again  = "INSERT INTO execution_records SELECT * REPLACE (%s) FROM saved_execution_records AS r WHERE r.partition = 1 AND r.offset IN (%s) SETTINGS insert_deduplicate = 0"
 	)
 	in := func(list ...int64) string { return strings.Trim(strings.ReplaceAll(fmt.Sprint(list), " ", ","), "[]") }
+	// A column of the sorting key cannot be updated.
+	moved := func(column string) []string {
+		return []string{fmt.Sprintf(remove, in(at(7))), fmt.Sprintf(again, column, in(at(7)))}
+	}
+	dead := slices.IndexFunc(runs, func(o int64) bool { return typeOf(c, o) == "" })
 	cases := []struct {
 		name string
 		do   []string
@@ -88,7 +94,14 @@ func TestVerifyFindsWhatWasDoneToRecords(t *testing.T) {
 			[]string{fmt.Sprintf("reordered firebreak.executions/1@%d, 2 in all, sealed by %d %s", at(33), sealedBy(33), kind(70))},
 		},
 		{"one moves to another partition", []string{fmt.Sprintf(remove, in(at(20))), fmt.Sprintf(again, "2 AS partition, 3 AS offset", in(at(20)))}, []string{gone("removed", 20, 1), fmt.Sprintf("inserted firebreak.executions/2@3, 1 in all, sealed by 1 %s", kind(20))}},
-		{"a column that was parsed", []string{fmt.Sprintf(update, "approver = 'me'", in(at(7)))}, nil},
+		{"an approver", []string{fmt.Sprintf(update, "approver = 'me'", in(at(7)))}, []string{fault("misread", 7, 1)}},
+		{"a type", []string{fmt.Sprintf(update, "type = 'execution.approved!'", in(at(7), at(9)))}, []string{fault("misread", 7, 2)}},
+		{"events called dead letters", []string{fmt.Sprintf(update, "reason = 'empty'", in(at(8)))}, []string{fault("misread", 8, 1)}},
+		{"a dead letter called an event", []string{fmt.Sprintf(update, "reason = ''", in(at(dead)))}, []string{fault("misread", dead, 1)}},
+		{"a time", moved("r.occurred_at + toIntervalMillisecond(1) AS occurred_at"), []string{fault("misread", 7, 1)}},
+		{"an id", moved("'another' AS execution_id"), []string{fault("misread", 7, 1)}},
+		{"bytes and a column", []string{fmt.Sprintf(update, "approver = 'me', raw = concat(raw, ' ')", in(at(7)))}, []string{fault("changed", 7, 1)}},
+		{"a column that is not compared", []string{fmt.Sprintf(update, "actor = 'me'", in(at(7)))}, nil},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -99,6 +112,30 @@ func TestVerifyFindsWhatWasDoneToRecords(t *testing.T) {
 			wantFaults(t, c.verify(t, ""), tc.want...)
 		})
 	}
+}
+
+// Columns are not looked at when only the bytes are asked for.
+func TestVerifyBytesOnly(t *testing.T) {
+	c := emptyCompany(t)
+	land(t, c.store, records()[:500])
+	c.seal(t)
+	c.do(t, "ALTER TABLE execution_records UPDATE type = 'x' WHERE 1 SETTINGS mutations_sync = 1")
+	for bytesOnly, want := range map[bool]bool{true: true, false: false} {
+		r, err := audit.Verify(t.Context(), c.reader, audit.VerifyConfig{Dir: c.dir, Public: c.public(), BytesOnly: bytesOnly, Now: clock()})
+		if err != nil || (r.Err() == nil) != want || r.Records != 500 {
+			t.Errorf("bytes only %t: %+v, %v", bytesOnly, r, err)
+		}
+	}
+}
+
+// What was too far ahead when it landed is a dead letter for good.
+func TestVerifyWhatWasAheadOfItsTime(t *testing.T) {
+	c := emptyCompany(t)
+	ahead := time.Now().Add(48 * time.Hour)
+	value := fmt.Appendf(nil, `{"event_id":"1","type":"alert.fired","occurred_at":"%s","alert_id":"a","name":"x"}`, ahead.UTC().Format(time.RFC3339))
+	land(t, c.store, []*schema.Record{{Topic: topic(schema.Alert), Timestamp: schema.MillisOf(ahead), Key: []byte("a"), Value: value}})
+	c.seal(t)
+	wantFaults(t, c.verify(t, ""))
 }
 
 // typeOf is the type of the execution event at an offset of partition 1, empty when a
