@@ -84,7 +84,7 @@ func newAuditSeal(set *settings) *cobra.Command {
 				return err
 			}
 			return withReader(set, func(s *store.Store) error {
-				out, err := audit.NewSealer(s, audit.SealConfig{Dir: set.auditDir(), Key: key, Now: time.Now, Log: set.logger()}).Seal(cmd.Context())
+				out, err := audit.NewSealer(s, audit.SealConfig{Dir: set.auditDir(), Key: key, Head: set.signedHead(), Now: time.Now, Log: set.logger()}).Seal(cmd.Context())
 				switch {
 				case out.Head.Sequence == 0:
 				case out.Records == 0:
@@ -138,7 +138,7 @@ func (s *stack) keepSealed(make bool) error {
 		return usagef("%w", err)
 	}
 	s.seals = &seals{audit.NewSealer(reader, audit.SealConfig{
-		Dir: s.set.auditDir(), Key: key, Every: s.set.AuditEvery,
+		Dir: s.set.auditDir(), Key: key, Head: s.set.signedHead(), Every: s.set.AuditEvery,
 		Now: time.Now, Log: s.log, Metrics: audit.NewMetrics(s.registry),
 	}), reader}
 	return nil

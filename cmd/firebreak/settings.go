@@ -18,6 +18,7 @@ import (
 
 	"github.com/vividium/firebreak/ingest"
 	"github.com/vividium/firebreak/schema"
+	"github.com/vividium/firebreak/schema/audit"
 	"github.com/vividium/firebreak/schema/store"
 	"github.com/vividium/firebreak/schema/store/embedded"
 )
@@ -208,6 +209,11 @@ func (s *settings) engine(logger *slog.Logger) embedded.Config {
 // auditDir is the folder of the audit trail.
 func (s *settings) auditDir() string {
 	return cmp.Or(s.AuditDir, filepath.Join(s.Data, "audit"))
+}
+
+// signedHead remembers, beside the key, the latest checkpoint that it has signed.
+func (s *settings) signedHead() audit.Witness {
+	return audit.Witness{File: s.auditKey() + audit.HeadSuffix}
 }
 
 // auditKey is the file of the key that signs it.

@@ -20,6 +20,9 @@ type book struct {
 	// healed are the leaves in the place of those that a broken log has; they give a
 	// root that was signed.
 	healed []healing
+	// tail are the leaves behind the sealed ones, as long as no such record was seen. A
+	// seal that did not come to its end has left them: what they name had landed.
+	tail map[Leaf]bool
 
 	tally
 }
@@ -33,12 +36,22 @@ type healing struct {
 // openBook reads the leaf log of a stream and holds it against every checkpoint. What is
 // wrong with it is told as faults.
 func openBook(ctx context.Context, s *store.Store, dir string, files []*signedFile, of Stream) (*book, []Fault, error) {
-	head := files[len(files)-1].of(of)
+	head := Sealed{Stream: of, First: -1, Last: -1}
+	if len(files) > 0 {
+		head = files[len(files)-1].of(of)
+	}
 	log, err := openLeafLog(dir, of, head.Size)
 	if err != nil {
 		return nil, nil, err
 	}
-	b := &book{stream: of, head: head, log: log}
+	b := &book{stream: of, head: head, log: log, tail: make(map[Leaf]bool)}
+	tail, err := readTail(dir, of, head.Size)
+	if err != nil {
+		return b, nil, err
+	}
+	for _, l := range tail {
+		b.tail[l] = true
+	}
 	faults, err := b.prove(ctx, s, files)
 	b.tally = newTally(b.usable)
 	return b, faults, err
@@ -215,6 +228,7 @@ func (b *book) hold(offset int64, digest Hash) (wrong bool) {
 	switch {
 	case offset > b.head.Last:
 		b.unsealed++
+		delete(b.tail, Leaf{offset, digest})
 		return false
 	case b.usable == 0 || offset > b.leaf(b.usable-1).Offset:
 		b.unproven++
@@ -269,7 +283,7 @@ func (t *tally) intact() (n int64) {
 
 // faults are those of the stream's records.
 func (b *book) faults() []Fault {
-	list := append(b.missing(), b.misplaced()...)
+	list := append(append(b.missing(), b.misplaced()...), b.unmatched()...)
 	if b.inserted > 0 {
 		list = append(list, b.fault(Inserted, b.insertedFirst, b.inserted, "it was not sealed, though records behind it were"))
 		if _, sealed := b.find(b.insertedFirst); sealed {
@@ -281,6 +295,18 @@ func (b *book) faults() []Fault {
 
 func (b *book) fault(kind Kind, offset, count int64, detail string) Fault {
 	return Fault{Kind: kind, Stream: b.stream, Offset: offset, Count: count, Detail: detail}
+}
+
+// unmatched tells what a seal that did not come to its end saw, and is not there so.
+func (b *book) unmatched() (list []Fault) {
+	for l := range b.tail {
+		if len(list) == 0 {
+			detail := "behind the last checkpoint it has what ClickHouse does not have, or has otherwise: it was removed or changed before it was sealed, or the log was"
+			list = append(list, b.fault(BadLeafLog, l.Offset, int64(len(b.tail)), detail))
+		}
+		list[0].Offset = min(list[0].Offset, l.Offset)
+	}
+	return list
 }
 
 // missing tells which leaves have no record: the last ones are truncated, others removed.

@@ -17,9 +17,14 @@
 //     taken for one that was too far ahead. [Tell] reads the bytes and not the columns;
 //   - a record was right when it was sealed: what came between Kafka and the seal is
 //     package ingest's promise;
-//   - someone who has the signing key, the folder and ClickHouse cannot write another
-//     history, or someone who has the last two put all back to an older state. Whoever
-//     remembers a checkpoint finds that, be it a person or a [Witness].
+//   - someone who has the signing key, its head, the folder and ClickHouse cannot write
+//     another history, or someone who has the last two put all back to an older state.
+//     Whoever remembers a checkpoint finds that, be it a person or a [Witness]; so does
+//     the Sealer, which keeps the latest one that it has signed beside the key, in a file
+//     with [HeadSuffix]: it signs nothing below, so that who has ClickHouse and the
+//     folder, but neither the key nor its head, cannot have a history written anew by it;
+//   - what landed after the last checkpoint is as it was. Only where a seal did not come to
+//     its end does Verify hold the leaves that it left against ClickHouse.
 //
 // # What is sealed
 //

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,6 +24,9 @@ import (
 type SealConfig struct {
 	Dir string
 	Key ed25519.PrivateKey
+	// Head remembers the latest checkpoint that the key has signed, beside the key: below
+	// it nothing more is signed.
+	Head Witness
 	// Every is how long Run waits between seals. Default 10 minutes.
 	Every   time.Duration
 	Now     func() time.Time
@@ -153,6 +157,9 @@ func (s *Sealer) load() error {
 		return err
 	}
 	n := int64(len(present))
+	if err := s.recognise(n); err != nil {
+		return err
+	}
 	if n < s.seen {
 		return fmt.Errorf("checkpoint %d in %s, which was there, is gone: run `firebreak audit verify`", s.seen, s.cfg.Dir)
 	}
@@ -186,6 +193,23 @@ func (s *Sealer) load() error {
 	}
 	s.last = last
 	return nil
+}
+
+// recognise wants the latest checkpoint that the key has signed to be among the n there.
+func (s *Sealer) recognise(n int64) error {
+	head, err := s.cfg.Head.recall()
+	if err != nil || head.Sequence == 0 {
+		return err
+	}
+	const advice = "put back what is missing, or make a new key for a new trail"
+	if head.Sequence > n {
+		return fmt.Errorf("checkpoint %d, which this key has signed, is not in the folder: %s ends with checkpoint %d; %s", head.Sequence, s.cfg.Dir, n, advice)
+	}
+	text, err := os.ReadFile(checkpointPath(s.cfg.Dir, head.Sequence))
+	if err == nil && sha256.Sum256(text) != head.Hash {
+		err = fmt.Errorf("checkpoint %d, which this key has signed, is not in the folder: %s has another in its place; %s", head.Sequence, s.cfg.Dir, advice)
+	}
+	return err
 }
 
 // read gives checkpoint number n when it is one of ours.
@@ -351,6 +375,11 @@ func (s *Sealer) write(next *Checkpoint) (Outcome, error) {
 	}
 	if s.last == nil {
 		return Outcome{}, nil
+	}
+	if s.seen != s.last.Sequence {
+		if err := s.cfg.Head.remember(s.last.head()); err != nil {
+			return Outcome{}, fmt.Errorf("checkpoint %d is written, but not remembered beside the key: %w", s.last.Sequence, err)
+		}
 	}
 	s.seen = s.last.Sequence
 	return Outcome{Records: s.last.records() - before, Head: s.last.head(), Time: s.last.Time}, nil

@@ -290,3 +290,45 @@ func TestSealBesideALoss(t *testing.T) {
 		t.Errorf("sealed %+v of %d", out, len(others))
 	}
 }
+
+// What a key has signed it does not sign otherwise, though the folder is gone or put back.
+func TestSealNothingBelowTheHead(t *testing.T) {
+	c := emptyCompany(t)
+	head := audit.Witness{File: filepath.Join(t.TempDir(), "key.pem"+audit.HeadSuffix)}
+	seal := func() error {
+		_, err := audit.NewSealer(c.reader, audit.SealConfig{Dir: c.dir, Key: c.key, Head: head, Now: clock()}).Seal(t.Context())
+		return err
+	}
+	land(t, c.store, records()[:500])
+	must(t, seal())
+	older := c.copyDir(t)
+	land(t, c.store, records()[500:1000])
+	must(t, seal())
+	newer := c.copyDir(t)
+	// A crash came between the checkpoint and the head.
+	behind := readFile(t, head.File)
+	land(t, c.store, records()[1000:1100])
+	must(t, seal())
+	now := readFile(t, head.File)
+	must(t, os.WriteFile(head.File, behind, 0o644))
+	must(t, seal())
+	if got := readFile(t, head.File); !bytes.Equal(got, now) {
+		t.Errorf("it remembers %s, want %s", got, now)
+	}
+	for name, want := range map[string]string{
+		older:       "checkpoint 3, which this key has signed, is not in the folder: " + older + " ends with checkpoint 1",
+		newer:       "checkpoint 3, which this key has signed, is not in the folder: " + newer + " ends with checkpoint 2",
+		t.TempDir(): "checkpoint 3, which this key has signed, is not in the folder",
+	} {
+		c.dir = name
+		if err := seal(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	restate(t, filepath.Join(newer, "00000002.checkpoint"), c.key)
+	must(t, os.WriteFile(head.File, behind, 0o644))
+	c.dir = newer
+	if err := seal(); err == nil || !strings.Contains(err.Error(), "has another in its place") {
+		t.Errorf("another checkpoint: %v", err)
+	}
+}

@@ -53,7 +53,7 @@ func Verify(ctx context.Context, s *store.Store, cfg VerifyConfig) (report *Repo
 		return nil, err
 	}
 	v.report.Seconds = cfg.Now().Sub(began).Seconds()
-	if cfg.Witness.File != "" && v.report.Err() == nil {
+	if v.report.Err() == nil {
 		err = cfg.Witness.remember(v.report.Head)
 	}
 	return v.report, err
@@ -79,12 +79,9 @@ func (v *verification) close() (err error) {
 }
 
 func (v *verification) checkpoints() error {
-	var remembered Head
-	var err error
-	if v.cfg.Witness.File != "" {
-		if remembered, err = v.cfg.Witness.recall(); err != nil {
-			return err
-		}
+	remembered, err := v.cfg.Witness.recall()
+	if err != nil {
+		return err
 	}
 	if v.chain, err = readChain(v.cfg.Dir, v.cfg.Public); err != nil {
 		return err
@@ -98,15 +95,26 @@ func (v *verification) checkpoints() error {
 	return nil
 }
 
+// leafLogs opens those of all streams that are sealed, and of others that a seal began
+// with.
 func (v *verification) leafLogs(ctx context.Context) error {
-	files := v.chain.good()
-	if len(files) == 0 {
-		return nil
+	streams, err := leafStreams(v.cfg.Dir)
+	if err != nil {
+		return err
 	}
-	for _, p := range files[len(files)-1].Partitions {
-		b, faults, err := openBook(ctx, v.store, v.cfg.Dir, files, p.Stream)
+	files := v.chain.good()
+	if len(files) > 0 {
+		for _, p := range files[len(files)-1].Partitions {
+			streams = append(streams, p.Stream)
+		}
+	}
+	for _, of := range streams {
+		if v.books[of] != nil {
+			continue
+		}
+		b, faults, err := openBook(ctx, v.store, v.cfg.Dir, files, of)
 		if b != nil {
-			v.books[p.Stream] = b
+			v.books[of] = b
 		}
 		if err != nil {
 			return err

@@ -215,9 +215,15 @@ func TestVerifyFindsWhatWasDoneToTheFolder(t *testing.T) {
 		{"what a crash left", func(dir string) {
 			file, err := os.OpenFile(filepath.Join(dir, runLog), os.O_APPEND|os.O_WRONLY, 0)
 			must(t, err)
-			file.Write(make([]byte, 100))
+			file.Write(make([]byte, 30))
 			must(t, file.Close())
 		}, nil},
+		{"what was never there", func(dir string) {
+			file, err := os.OpenFile(filepath.Join(dir, runLog), os.O_APPEND|os.O_WRONLY, 0)
+			must(t, err)
+			file.Write(append(bytes.Repeat([]byte{0, 1}, 40), 9))
+			must(t, file.Close())
+		}, []string{fmt.Sprintf("leaf log firebreak.executions/1@%d, 1 in all, sealed by 0", 0x0001000100010001)}},
 		{"a checkpoint is edited", func(dir string) { edit(t, path(dir, 2), `"sequence":2`, `"sequence":3`) }, []string{"checkpoint 2: its signature is not that of its content"}},
 		{"a checkpoint's bytes", func(dir string) { edit(t, path(dir, 2), `{"format"`, `{ "format"`) }, []string{"checkpoint 2: it is not written as a checkpoint is"}},
 		{"more in a checkpoint", func(dir string) { edit(t, path(dir, 2), `{"format"`, `{"a":1,"format"`) }, []string{`checkpoint 2: it cannot be read: json: unknown field "a"`}},
@@ -338,6 +344,24 @@ func TestVerifyARollbackOfEverything(t *testing.T) {
 	if _, err := audit.Verify(t.Context(), c.reader, audit.VerifyConfig{Dir: c.dir, Public: c.public(), Witness: audit.Witness{File: witness}, Now: clock()}); err == nil {
 		t.Error("a witness that has lost its mind is believed")
 	}
+}
+
+// What a seal that did not come to its end saw must still be there.
+func TestVerifyWhatASealSawAndDidNotSign(t *testing.T) {
+	c := emptyCompany(t)
+	c.records = records()[:2000]
+	land(t, c.store, c.records[:1000])
+	c.seal(t)
+	land(t, c.store, c.records[1000:])
+	c.seal(t)
+	must(t, os.Remove(filepath.Join(c.dir, "00000002.checkpoint")))
+	wantFaults(t, c.verify(t, ""))
+	runs := c.of(schema.Execution, 1)
+	last := runs[len(runs)-1]
+	c.do(t, "ALTER TABLE execution_records DELETE WHERE partition = 1 AND offset = %d SETTINGS mutations_sync = 1", last)
+	wantFaults(t, c.verify(t, ""), fmt.Sprintf("leaf log firebreak.executions/1@%d, 1 in all, sealed by 0", last))
+	must(t, os.Remove(filepath.Join(c.dir, "00000001.checkpoint")))
+	wantFaults(t, c.verify(t, ""), fmt.Sprintf("leaf log firebreak.executions/1@%d, 1 in all, sealed by 0", last))
 }
 
 // What has landed since the last checkpoint is counted, and is no fault.
