@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"fmt"
-	"math/bits"
 	"slices"
 
 	"github.com/vividium/firebreak/schema"
@@ -15,8 +14,9 @@ type book struct {
 	stream Stream
 	head   Sealed   // as the latest checkpoint has it
 	log    *leafLog // as it lies there
-	// usable is how many leaves records can be held against.
-	usable int64
+	// usable is how many leaves records can be held against, proven how many of these
+	// give a root that was signed; the others only say what may be wrong.
+	usable, proven int64
 	// healed are the leaves in the place of those that a broken log has; they give a
 	// root that was signed.
 	healed []healing
@@ -68,7 +68,7 @@ func (b *book) prove(ctx context.Context, s *store.Store, files []*signedFile) (
 			continue
 		}
 		if grown := b.grow(tree, p); grown != nil {
-			tree, before, b.usable = grown, p, p.Size
+			tree, before, b.usable, b.proven = grown, p, p.Size, p.Size
 			continue
 		}
 		fault, grown, err := b.heal(ctx, s, tree, before, p)
@@ -84,7 +84,7 @@ func (b *book) prove(ctx context.Context, s *store.Store, files []*signedFile) (
 			}
 			return faults, nil
 		}
-		tree, before, b.usable = grown, p, p.Size
+		tree, before, b.usable, b.proven = grown, p, p.Size, p.Size
 	}
 	return faults, nil
 }
@@ -128,12 +128,26 @@ func (b *book) heal(ctx context.Context, s *store.Store, tree *Tree, before, p S
 		grown.Append(l.Hash())
 	}
 	if grown.Size() != p.Size || grown.Root() != p.Root {
-		fault.Detail = "neither it nor ClickHouse gives the root that was signed: of what differs it cannot be said which of the two is right"
+		fault.Detail = b.disputed(before, p, leaves)
 		return fault, nil, nil
 	}
 	b.healed = append(b.healed, healing{before.Size, leaves})
 	b.locate(&fault, before.Size, leaves)
 	return fault, grown, nil
+}
+
+// disputed says what is known where neither the log nor ClickHouse, which has leaves,
+// gives the root that was signed.
+func (b *book) disputed(before, p Sealed, leaves []Leaf) string {
+	agree := int64(len(leaves)) == p.Size-before.Size && b.log.size() >= p.Size
+	for i := 0; agree && i < len(leaves); i++ {
+		agree = leaves[i] == b.log.at(before.Size+int64(i))
+	}
+	where := fmt.Sprintf("between the offsets %d and %d", before.Last+1, p.Last)
+	if agree {
+		return "it agrees with ClickHouse, and neither is what was signed: both were changed, somewhere " + where
+	}
+	return "neither it nor ClickHouse gives the root that was signed, " + where + ": of what differs it cannot be said which of the two is right"
 }
 
 // locate finds where the log differs from the leaves that are right.
@@ -205,6 +219,7 @@ func entityOf(s Stream) (schema.Entity, error) {
 // tally is what has been seen of a stream's records.
 type tally struct {
 	seen     []uint64 // a bit for each leaf
+	intact   int64
 	unsealed int64
 	unproven int64
 	wrong    map[int64]Hash // by offset: what is there in the place of what was sealed
@@ -243,16 +258,28 @@ func (b *book) hold(offset int64, digest Hash) (wrong bool) {
 	word, bit := &b.seen[index/64], uint64(1)<<(index%64)
 	if *word&bit != 0 {
 		b.insert(offset)
-		if right {
+		if _, other := b.wrong[offset]; other && right {
 			delete(b.wrong, offset) // the other was the one too many
+			b.count(index)
 		}
 		return true
 	}
 	*word |= bit
-	if !right {
+	if right {
+		b.count(index)
+	} else {
 		b.note(offset, digest)
 	}
 	return !right
+}
+
+// count counts a record that is as the leaf at an index says.
+func (b *book) count(index int64) {
+	if index < b.proven {
+		b.intact++
+	} else {
+		b.unproven++
+	}
 }
 
 func (t *tally) insert(offset int64) {
@@ -271,14 +298,6 @@ func (t *tally) note(offset int64, digest Hash) {
 		t.moreFirst = offset
 	}
 	t.more++
-}
-
-// intact is how many leaves have their record.
-func (t *tally) intact() (n int64) {
-	for _, word := range t.seen {
-		n += int64(bits.OnesCount64(word))
-	}
-	return n - int64(len(t.wrong)) - t.more
 }
 
 // faults are those of the stream's records.

@@ -6,7 +6,8 @@
 // Once a record has been sealed, Verify finds every record of which the bytes, key,
 // headers, timestamp, topic or partition are others than they were, every one that is
 // missing, and every one that is there without having been sealed below the sealed
-// end, and names it by topic, partition and offset. It finds as well every change of
+// end, and names it by topic, partition and offset. Where the leaf log was changed as
+// well, it names the offsets between which that is, and takes nothing behind for proven. It finds as well every change of
 // what the seals themselves are kept in. Reading is all it does to ClickHouse.
 //
 // It does not promise that

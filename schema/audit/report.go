@@ -53,7 +53,7 @@ type Verified struct {
 	Sealed   int64 `json:"sealed"`   // records in the latest checkpoint
 	Intact   int64 `json:"intact"`   // of those, how many are as they were
 	Unsealed int64 `json:"unsealed"` // records that are not in a checkpoint yet
-	Unproven int64 `json:"unproven"` // records there that a broken leaf log says nothing of
+	Unproven int64 `json:"unproven"` // records there that agree with no more than a leaf log which is not what was signed
 }
 
 // Report is the outcome of a verification.

@@ -177,7 +177,7 @@ func (v *verification) misread(of Stream, offset int64) {
 func (v *verification) conclude(ctx context.Context) error {
 	r := v.report
 	for of, b := range v.books {
-		r.Partitions = append(r.Partitions, Verified{Stream: of, Sealed: b.head.Size, Intact: b.intact(), Unsealed: b.unsealed, Unproven: b.unproven})
+		r.Partitions = append(r.Partitions, Verified{Stream: of, Sealed: b.head.Size, Intact: b.intact, Unsealed: b.unsealed, Unproven: b.unproven})
 		for _, f := range b.faults() {
 			if err := v.tell(ctx, f); err != nil {
 				return err

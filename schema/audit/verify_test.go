@@ -312,6 +312,45 @@ func TestVerifyWhenBothAreWrong(t *testing.T) {
 	}
 }
 
+// A record and its leaf are changed alike: they agree, and are not what was signed.
+func TestVerifyWhenBothAgree(t *testing.T) {
+	c := newCompany(t)
+	runs := c.of(schema.Execution, 1)
+	first := sealedFirst(c)
+	i := slices.IndexFunc(c.records, func(rec *schema.Record) bool {
+		return rec.Topic == topic(schema.Execution) && rec.Partition == 1 && rec.Offset == runs[first+5]
+	})
+	changed := *c.records[i]
+	changed.Key = []byte("x")
+	digest, _ := audit.DigestOf(&changed, nil)
+	c.do(t, "ALTER TABLE execution_records UPDATE key = 'x' WHERE partition = 1 AND offset = %d SETTINGS mutations_sync = 1", changed.Offset)
+	log := readFile(t, c.dir, runLog)
+	copy(log[(first+5)*40+8:], digest[:])
+	must(t, os.WriteFile(filepath.Join(c.dir, runLog), log, 0o644))
+	r := c.verify(t, "")
+	wantFaults(t, r, fmt.Sprintf("leaf log firebreak.executions/1@%d, %d in all, sealed by 2", runs[first-1]+1, sealedSecond(t, c)))
+	want := fmt.Sprintf("both were changed, somewhere between the offsets %d and %d", runs[first-1]+1, runs[first+sealedSecond(t, c)-1])
+	if !strings.Contains(r.Faults[0].Detail, want) {
+		t.Errorf("%s, want %q", r.Faults[0].Detail, want)
+	}
+	for _, p := range r.Partitions {
+		if p.Stream.String() == "firebreak.executions/1" && (p.Intact != int64(first) || p.Unproven != int64(len(runs)-first)) {
+			t.Errorf("%d intact, %d unproven; want %d of %d", p.Intact, p.Unproven, first, len(runs))
+		}
+	}
+}
+
+// sealedSecond is how many executions of partition 1 the second checkpoint sealed.
+func sealedSecond(t *testing.T, c *company) (n int) {
+	t.Helper()
+	for i := range c.of(schema.Execution, 1) {
+		if c.sealedBy(t, i) == 2 {
+			n++
+		}
+	}
+	return n
+}
+
 // sealedFirst is how many executions of partition 1 the first checkpoint sealed.
 func sealedFirst(c *company) (n int) {
 	for _, rec := range c.records[:len(c.records)/landings+1] {
