@@ -128,14 +128,18 @@ func TestVerifyBytesOnly(t *testing.T) {
 	}
 }
 
-// What was too far ahead when it landed is a dead letter for good.
+// What was too far ahead when it was read is a dead letter for good, also when it was read
+// a while before it landed.
 func TestVerifyWhatWasAheadOfItsTime(t *testing.T) {
 	c := emptyCompany(t)
-	ahead := time.Now().Add(48 * time.Hour)
-	value := fmt.Appendf(nil, `{"event_id":"1","type":"alert.fired","occurred_at":"%s","alert_id":"a","name":"x"}`, ahead.UTC().Format(time.RFC3339))
-	land(t, c.store, []*schema.Record{{Topic: topic(schema.Alert), Timestamp: schema.MillisOf(ahead), Key: []byte("a"), Value: value}})
+	for i, ahead := range []time.Duration{48 * time.Hour, schema.MaxAhead - time.Minute, schema.MaxAhead - 2*time.Hour} {
+		at := time.Now().Add(ahead)
+		value := fmt.Appendf(nil, `{"event_id":"1","type":"alert.fired","occurred_at":"%s","alert_id":"a","name":"x"}`, at.UTC().Format(time.RFC3339))
+		// It is read long before any of these.
+		land(t, c.store, []*schema.Record{{Topic: topic(schema.Alert), Offset: int64(i), Timestamp: schema.MillisOf(at), Key: []byte("a"), Value: value}})
+	}
 	c.seal(t)
-	wantFaults(t, c.verify(t, ""))
+	wantFaults(t, c.verify(t, ""), "misread firebreak.alerts/0@2, 1 in all, sealed by 1")
 }
 
 // typeOf is the type of the execution event at an offset of partition 1, empty when a
