@@ -71,7 +71,7 @@ type settings struct {
 
 	AuditDir   string        `env:"AUDIT_DIR" help:"folder of the audit trail; default audit in --data"`
 	AuditKey   string        `env:"AUDIT_KEY" help:"file of the private key that signs the audit trail; default audit/key.pem in --data"`
-	AuditEvery time.Duration `env:"AUDIT_EVERY" envDefault:"10m" help:"how often what has landed is sealed"`
+	AuditEvery time.Duration `env:"AUDIT_EVERY" envDefault:"1h" help:"how often what has landed is sealed"`
 
 	LogLevel string `env:"LOG_LEVEL" envDefault:"warn" help:"debug, info, warn or error"`
 }

@@ -27,7 +27,7 @@ type SealConfig struct {
 	// Head remembers the latest checkpoint that the key has signed, beside the key: below
 	// it nothing more is signed.
 	Head Witness
-	// Every is how long Run waits between seals. Default 10 minutes.
+	// Every is how long Run waits between seals. Default 1 hour.
 	Every   time.Duration
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -36,7 +36,7 @@ type SealConfig struct {
 
 const (
 	// EveryDefault is how often is sealed when nothing else is said.
-	EveryDefault = 10 * time.Minute
+	EveryDefault = time.Hour
 	// atOnce is how many offsets are looked at in one go: their leaves are in memory,
 	// 40 bytes each.
 	atOnce = 4 << 20

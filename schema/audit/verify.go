@@ -102,7 +102,7 @@ func (v *verification) leafLogs(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	files := v.chain.good()
+	files := v.chain.good
 	if len(files) > 0 {
 		for _, p := range files[len(files)-1].Partitions {
 			streams = append(streams, p.Stream)
