@@ -104,8 +104,9 @@ func (s *Sealer) Failure() error {
 }
 
 // Seal appends what has landed since the last checkpoint to the leaf logs, and writes a
-// checkpoint, unless nothing has. Where records are missing that were sealed, the rest
-// is sealed all the same and an error says so.
+// checkpoint, unless nothing has. Where records are missing that were sealed, or an offset
+// is there twice, which holds back its partition from there on, the rest is sealed all the
+// same and an error says so.
 func (s *Sealer) Seal(ctx context.Context) (Outcome, error) {
 	out, err := s.seal(ctx)
 	if err != nil {
@@ -141,7 +142,9 @@ func (s *Sealer) seal(ctx context.Context) (Outcome, error) {
 	for _, e := range schema.Entities {
 		due, err := s.due(ctx, e, sealed)
 		gone = append(gone, err)
-		if err := s.take(ctx, e, due, sealed); err != nil {
+		held, err := s.take(ctx, e, due, sealed)
+		gone = append(gone, held...)
+		if err != nil {
 			return Outcome{}, errors.Join(append(gone, fmt.Errorf("sealing %s records: %w", e, err))...)
 		}
 	}
@@ -272,25 +275,41 @@ func (s *Sealer) due(ctx context.Context, e schema.Entity, sealed map[Stream]Sea
 	return list, err
 }
 
-// take seals stretches of one entity, as many at once as fit into memory.
-func (s *Sealer) take(ctx context.Context, e schema.Entity, due []stretch, sealed map[Stream]Sealed) error {
+// take seals stretches of one entity, as many at once as fit into memory. What
+// is held back is told in held, and the rest is sealed all the same.
+func (s *Sealer) take(ctx context.Context, e schema.Entity, due []stretch, sealed map[Stream]Sealed) (held []error, err error) {
 	for len(due) > 0 {
 		now, rest, err := s.portion(ctx, e, due)
 		if err != nil {
-			return err
+			return held, err
 		}
 		due = rest
 		leaves, err := collect(ctx, s.store, e, now)
 		if err != nil {
-			return err
+			return held, err
 		}
 		for of, some := range leaves {
-			if err := s.append(of, some, sealed); err != nil {
-				return err
+			single := beforeDouble(some)
+			if len(single) < len(some) {
+				held = append(held, fmt.Errorf("offset %d of %s is there twice, so that nothing from there on is sealed of it: find out which is the right one (`firebreak audit verify` names the first), delete the other, and the next seal goes on", some[len(single)].Offset, of))
+				due = slices.DeleteFunc(due, func(x stretch) bool { return x.stream == of })
+			}
+			if err := s.append(of, single, sealed); err != nil {
+				return held, err
 			}
 		}
 	}
-	return nil
+	return held, nil
+}
+
+// beforeDouble are the leaves before the first offset that is there twice.
+func beforeDouble(leaves []Leaf) []Leaf {
+	for i := 1; i < len(leaves); i++ {
+		if leaves[i].Offset == leaves[i-1].Offset {
+			return leaves[:i-1]
+		}
+	}
+	return leaves
 }
 
 // portion cuts off the offsets of stretches that are looked at in one go.
@@ -329,10 +348,8 @@ func (s *Sealer) firstFrom(ctx context.Context, e schema.Entity, x stretch) (int
 
 // append brings leaves of a stream into its log and its tree.
 func (s *Sealer) append(of Stream, leaves []Leaf, sealed map[Stream]Sealed) error {
-	for i := range leaves[1:] {
-		if leaves[i].Offset == leaves[i+1].Offset {
-			return fmt.Errorf("offset %d of %s is there twice, which is not sealed: find out how it came", leaves[i].Offset, of)
-		}
+	if len(leaves) == 0 {
+		return nil
 	}
 	p, known := sealed[of]
 	if !known {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -184,19 +186,43 @@ func (v *verification) conclude(ctx context.Context) error {
 			}
 		}
 	}
+	for of, n := range v.strange {
+		r.Partitions = append(r.Partitions, Verified{Stream: of, Unsealed: n})
+	}
+	for _, p := range r.Partitions {
+		if err := v.doubled(ctx, p); err != nil {
+			return err
+		}
+	}
 	for _, f := range v.misreads {
 		if err := v.tell(ctx, *f); err != nil {
 			return err
 		}
-	}
-	for of, n := range v.strange {
-		r.Partitions = append(r.Partitions, Verified{Stream: of, Unsealed: n})
 	}
 	slices.SortFunc(r.Partitions, func(a, b Verified) int { return a.compare(b.Stream) })
 	slices.SortStableFunc(r.Faults, func(a, b Fault) int {
 		return cmp.Or(a.compare(b.Stream), cmp.Compare(a.Offset, b.Offset), cmp.Compare(a.Checkpoint, b.Checkpoint))
 	})
 	return nil
+}
+
+// doubled looks for offsets that are there twice and not sealed, which they hold up.
+func (v *verification) doubled(ctx context.Context, p Verified) error {
+	if p.Unsealed < 2 {
+		return nil
+	}
+	last := int64(-1)
+	if b := v.books[p.Stream]; b != nil {
+		last = b.head.Last
+	}
+	where, params := condition([]stretch{{p.Stream, last + 1, math.MaxInt64}})
+	f := Fault{Kind: Inserted, Stream: p.Stream, Detail: "it is there more than once, so that from there on nothing is sealed"}
+	query := fmt.Sprintf("SELECT toInt64(min(offset)), toInt64(count()) FROM (SELECT offset FROM %s_records WHERE %s GROUP BY offset HAVING count() > 1)", p.Entity, where)
+	err := v.store.Each(ctx, query, params, func(rows store.Rows) error { return rows.Scan(&f.Offset, &f.Count) })
+	if err != nil || f.Count == 0 {
+		return err
+	}
+	return v.tell(ctx, f)
 }
 
 // tell reports a fault of records.
