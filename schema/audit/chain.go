@@ -44,6 +44,12 @@ func sequences(dir string) ([]int64, error) {
 	return list, nil
 }
 
+// Begun says whether there are checkpoints in a folder.
+func Begun(dir string) (bool, error) {
+	present, err := sequences(dir)
+	return len(present) > 0, err
+}
+
 // chain is what a folder's checkpoints are worth.
 type chain struct {
 	// files are by sequence, from 1; nil is one that cannot be relied on. good are the
