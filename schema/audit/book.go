@@ -64,7 +64,10 @@ func (b *book) prove(ctx context.Context, s *store.Store, files []*signedFile) (
 	tree, before := &Tree{}, Sealed{Stream: b.stream, Last: -1}
 	for _, file := range files {
 		p := file.of(b.stream)
-		if p.Size == before.Size {
+		if p.Size <= before.Size {
+			if p.Size < before.Size {
+				faults = append(faults, Fault{Kind: BadCheckpoint, Checkpoint: file.Sequence, Count: 1, Detail: fmt.Sprintf("of %s it has less than one before it", b.stream)})
+			}
 			continue
 		}
 		if grown := b.grow(tree, p); grown != nil {
@@ -354,8 +357,15 @@ func (b *book) missing() (list []Fault) {
 
 func (b *book) isSeen(i int64) bool { return b.seen[i/64]&(1<<(i%64)) != 0 }
 
-// misplaced tells apart records that were sealed at another offset and such as were
-// never sealed.
+// inPlace says whether the record that was sealed at an offset is there.
+func (b *book) inPlace(offset int64) bool {
+	index, found := b.find(offset)
+	_, wrong := b.wrong[offset]
+	return found && b.isSeen(index) && !wrong
+}
+
+// misplaced tells apart records that were sealed at another offset, where they are no
+// more, and others: copies, and such as were never sealed.
 func (b *book) misplaced() (list []Fault) {
 	if len(b.wrong) == 0 {
 		return nil
@@ -374,7 +384,7 @@ func (b *book) misplaced() (list []Fault) {
 	reordered := b.fault(Reordered, 0, 0, "")
 	for offset, digest := range b.wrong {
 		f := &changed
-		if places[digest] >= 0 {
+		if at := places[digest]; at >= 0 && !b.inPlace(at) {
 			f = &reordered
 		}
 		if f.Count == 0 || offset < f.Offset {
@@ -383,6 +393,9 @@ func (b *book) misplaced() (list []Fault) {
 		f.Count++
 	}
 	if changed.Count > 0 {
+		if at, known := places[b.wrong[changed.Offset]]; known && at >= 0 {
+			changed.Detail = fmt.Sprintf("the record is not the one that was sealed: it is now a copy of the one at %d", at)
+		}
 		list = append(list, changed)
 	}
 	if reordered.Count > 0 {

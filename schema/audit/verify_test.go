@@ -87,7 +87,7 @@ func TestVerifyFindsWhatWasDoneToRecords(t *testing.T) {
 		{"one is put at the end, where what is not sealed yet lies", []string{fmt.Sprintf(again, fmt.Sprintf("%d AS offset", at(end)+1), in(at(5)))}, nil},
 		{"one is there twice", []string{fmt.Sprintf(again, "r.key AS key", in(at(40)))}, []string{fault("inserted", 40, 1)}},
 		{"a false one beside the right one", []string{fmt.Sprintf(again, "concat(r.raw, ' ') AS raw", in(at(40)))}, []string{fault("inserted", 40, 1)}},
-		{"one is replaced by another", []string{fmt.Sprintf(remove, in(at(40))), fmt.Sprintf(again, fmt.Sprintf("%d AS offset", at(40)), in(at(44)))}, []string{fmt.Sprintf("reordered firebreak.executions/1@%d, 1 in all, sealed by %d %s", at(40), sealedBy(40), kind(44))}},
+		{"one is replaced by another", []string{fmt.Sprintf(remove, in(at(40))), fmt.Sprintf(again, fmt.Sprintf("%d AS offset", at(40)), in(at(44)))}, []string{fmt.Sprintf("changed firebreak.executions/1@%d, 1 in all, sealed by %d %s", at(40), sealedBy(40), kind(44))}},
 		{
 			"two change places",
 			[]string{fmt.Sprintf(remove, in(at(33), at(70))), fmt.Sprintf(again, fmt.Sprintf("if(r.offset = %[1]d, %[2]d, %[1]d) AS offset", at(33), at(70)), in(at(33), at(70)))},
@@ -109,8 +109,17 @@ func TestVerifyFindsWhatWasDoneToRecords(t *testing.T) {
 			for _, statement := range tc.do {
 				c.do(t, "%s", statement)
 			}
-			wantFaults(t, c.verify(t, ""), tc.want...)
+			r := c.verify(t, "")
+			wantFaults(t, r, tc.want...)
+			copied := fmt.Sprintf("it is now a copy of the one at %d", at(44))
+			if tc.name == "one is replaced by another" && !strings.Contains(r.Faults[0].Detail, copied) {
+				t.Errorf("%s, want %q", r.Faults[0].Detail, copied)
+			}
 		})
+	}
+	two := audit.Report{Faults: []audit.Fault{{Kind: audit.Changed}, {Kind: audit.Changed}}}
+	if got := two.Err().Error(); !strings.Contains(got, "faults of 1 kinds") {
+		t.Error(got)
 	}
 }
 
@@ -314,6 +323,25 @@ func TestVerifyWhenBothAreWrong(t *testing.T) {
 			t.Errorf("%d records are unproven of %d", p.Unproven, len(runs)-1)
 		}
 	}
+}
+
+// Behind a hole in the chain, our key may say less than before.
+func TestVerifyLessBehindAHole(t *testing.T) {
+	c := newCompany(t)
+	must(t, os.Remove(filepath.Join(c.dir, "00000003.checkpoint")))
+	last := filepath.Join(c.dir, "00000004.checkpoint")
+	again, err := audit.Resign(readFile(t, last), c.key, func(c *audit.Checkpoint) {
+		p := &c.Partitions[3]
+		p.Size, p.Last = 1, p.First
+	})
+	must(t, err)
+	must(t, os.WriteFile(last, again, 0o644))
+	for _, f := range c.verify(t, "").Faults {
+		if f.Kind == audit.BadCheckpoint && f.Checkpoint == 4 && f.Detail == "of firebreak.executions/0 it has less than one before it" {
+			return
+		}
+	}
+	t.Error("it is not told")
 }
 
 // A record and its leaf are changed alike: they agree, and are not what was signed.
