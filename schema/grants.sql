@@ -138,6 +138,7 @@ GRANT SELECT ON firebreak.audit_trail TO firebreak_auditor;
 GRANT SELECT ON firebreak.approval_gaps TO firebreak_auditor;
 GRANT SELECT ON firebreak.incidents_as_of TO firebreak_auditor;
 GRANT SELECT ON firebreak.alerts_as_of TO firebreak_auditor;
+GRANT SELECT ON firebreak.executions TO firebreak_auditor;
 GRANT SELECT ON firebreak.executions_as_of TO firebreak_auditor;
 GRANT SELECT ON firebreak.cluster_changes TO firebreak_auditor;
 GRANT SELECT ON firebreak.settings_imports TO firebreak_auditor;

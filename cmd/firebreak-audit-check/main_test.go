@@ -129,7 +129,7 @@ func TestCheck(t *testing.T) {
 	got, err := checkFiles(goldenExport, goldenKey)
 	must(t, err)
 	const want = "7 records of 2 runs are included in checkpoint 2 of 2026-01-02T01:00:00Z (SHA-256 "
-	if !strings.HasPrefix(got, want) || !strings.Contains(got, "\n1 more were not sealed") {
+	if !strings.HasPrefix(got, want) || !strings.Contains(got, "\n1 more were not sealed") || !strings.Contains(got, "`firebreak audit verify` proves") {
 		t.Errorf("proven: %s", got)
 	}
 }
@@ -138,7 +138,7 @@ func TestCheck(t *testing.T) {
 func TestCheckFindsWhatWasDone(t *testing.T) {
 	lines := strings.SplitAfter(string(golden(t)), "\n")
 	lines = lines[:len(lines)-1]
-	const records = 3 // the first line of a record
+	const records = 2 // the first line of a record
 	edit := func(n int, old, instead string) func() []string {
 		return func() []string {
 			changed := append([]string(nil), lines...)
@@ -180,38 +180,34 @@ func TestCheckFindsWhatWasDone(t *testing.T) {
 		lines func() []string
 		want  string
 	}{
-		"an offset":                {field(records, func(r map[string]any) { r["offset"] = 77 }), notSealed},
-		"a timestamp":              {field(records+1, func(r map[string]any) { r["recorded_at"] = 1 }), notSealed},
-		"a key":                    {field(records, func(r map[string]any) { r["key"] = "cnVuLTk=" }), notSealed},
-		"a value":                  {field(records+6, func(r map[string]any) { r["value"] = "e30=" }), "record 7, "},
-		"a topic":                  {field(records, func(r map[string]any) { r["topic"] = "firebreak.alerts" }), "its partition is not in the last checkpoint"},
-		"a partition":              {field(records, func(r map[string]any) { r["partition"] = 1 }), ""},
-		"an entity":                {field(records, func(r map[string]any) { r["entity"] = "alert" }), "its partition is not in the last checkpoint"},
-		"a header more":            {field(records, func(r map[string]any) { r["headers"] = []any{map[string]any{"name": "", "value": ""}} }), notSealed},
-		"an index":                 {field(records, func(r map[string]any) { r["index"] = 1 }), ""},
-		"an index beyond the tree": {field(records, func(r map[string]any) { r["index"] = 99 }), "there is no leaf 99 in a tree of 5"},
-		"no path":                  {field(records, func(r map[string]any) { r["path"] = []any{} }), "its audit path is too short"},
-		"no hash in a path":        {field(records, func(r map[string]any) { r["path"] = []any{"00"} }), "its audit path cannot be one"},
-		"a long path":              {field(records, func(r map[string]any) { r["path"] = append(r["path"].([]any), strings.Repeat("00", 32)) }), "its audit path cannot be one"},
-		"a record is left out":     {without(records), "record 7 of 7: it is missing: the file breaks off"},
-		"a record more":            {func() []string { return append(append([]string(nil), lines...), lines[records]) }, "more than the 7 records"},
-		"a record twice":           {func() []string { return append(append([]string(nil), lines[:len(lines)-1]...), lines[records]) }, "it is there twice"},
-		"a checkpoint is left out": {without(1), "checkpoint 1: it is number 2"},
-		"a checkpoint's time":      {edit(2, "2026-01-02T01", "2026-01-02T02"), "checkpoint 2: it is not signed by the key that was given"},
-		"a checkpoint's signature": {edit(1, "signature ", "signature A"), "checkpoint 1: it is not signed"},
-		"the first one twice": {func() []string {
-			return append([]string{lines[0], lines[1]}, append([]string{lines[1]}, lines[3:]...)...)
-		}, "checkpoint 2: it is number 1"},
-		"another one before":   {restated(1, "T00:00:00Z", "T00:00:01Z"), "checkpoint 2: it does not follow the one before it"},
-		"one before the first": {restated(1, `"previous":"00`, `"previous":"01`), "checkpoint 1: it does not follow the one before it"},
-		"an older one":         {restated(2, "-02T01:", "-01T01:"), "checkpoint 2: it is older than the one before it"},
-		"a format to come":     {restated(2, "checkpoint 1", "checkpoint 9"), "checkpoint 2: its format is"},
-		"fewer checkpoints":    {edit(0, `"checkpoint":2`, `"checkpoint":1`), ""},
-		"no checkpoints":       {edit(0, `"checkpoint":2`, `"checkpoint":0`), "it holds no checkpoint"},
-		"fewer records":        {edit(0, `"records":7`, `"records":6`), "more than the 6 records"},
-		"fewer than none":      {edit(0, `"records":7`, `"records":-7`), "its numbers cannot be"},
-		"another format":       {edit(0, "export 1", "export 2"), "which this program does not know"},
-		"nothing":              {func() []string { return nil }, "the first line: it is missing"},
+		"an offset":                  {field(records, func(r map[string]any) { r["offset"] = 77 }), notSealed},
+		"a timestamp":                {field(records+1, func(r map[string]any) { r["recorded_at"] = 1 }), notSealed},
+		"a key":                      {field(records, func(r map[string]any) { r["key"] = "cnVuLTk=" }), notSealed},
+		"a value":                    {field(records+6, func(r map[string]any) { r["value"] = "e30=" }), "record 7, "},
+		"a topic":                    {field(records, func(r map[string]any) { r["topic"] = "firebreak.alerts" }), "its partition is not in the checkpoint"},
+		"a partition":                {field(records, func(r map[string]any) { r["partition"] = 1 }), ""},
+		"an entity":                  {field(records, func(r map[string]any) { r["entity"] = "alert" }), "its partition is not in the checkpoint"},
+		"a header more":              {field(records, func(r map[string]any) { r["headers"] = []any{map[string]any{"name": "", "value": ""}} }), notSealed},
+		"an index":                   {field(records, func(r map[string]any) { r["index"] = 1 }), ""},
+		"an index beyond the tree":   {field(records, func(r map[string]any) { r["index"] = 99 }), "there is no leaf 99 in a tree of 5"},
+		"no path":                    {field(records, func(r map[string]any) { r["path"] = []any{} }), "its audit path is too short"},
+		"no hash in a path":          {field(records, func(r map[string]any) { r["path"] = []any{"00"} }), "its audit path cannot be one"},
+		"a long path":                {field(records, func(r map[string]any) { r["path"] = append(r["path"].([]any), strings.Repeat("00", 32)) }), "its audit path cannot be one"},
+		"a record is left out":       {without(records), "record 7 of 7: it is missing: the file breaks off"},
+		"a record more":              {func() []string { return append(append([]string(nil), lines...), lines[records]) }, "more than the 7 records"},
+		"a record twice":             {func() []string { return append(append([]string(nil), lines[:len(lines)-1]...), lines[records]) }, "it is there twice"},
+		"the checkpoint is left out": {without(1), "checkpoint 2: it is not signed by the key that was given"},
+		"a checkpoint's time":        {edit(1, "2026-01-02T01", "2026-01-02T02"), "checkpoint 2: it is not signed by the key that was given"},
+		"a checkpoint's signature":   {edit(1, "signature ", "signature A"), "checkpoint 2: it is not signed"},
+		"another number":             {restated(1, `"sequence":2`, `"sequence":3`), "checkpoint 2: it is number 3"},
+		"the checkpoint twice":       {func() []string { return append([]string{lines[0], lines[1]}, lines[1:]...) }, "record 1, "},
+		"a format to come":           {restated(1, "checkpoint 1", "checkpoint 9"), "checkpoint 2: its format is"},
+		"another checkpoint":         {edit(0, `"checkpoint":2`, `"checkpoint":1`), "checkpoint 1: it is number 2"},
+		"no checkpoint":              {edit(0, `"checkpoint":2`, `"checkpoint":0`), "checkpoint 0: it is number 2"},
+		"fewer records":              {edit(0, `"records":7`, `"records":6`), "more than the 6 records"},
+		"fewer than none":            {edit(0, `"records":7`, `"records":-7`), "its numbers cannot be"},
+		"another format":             {edit(0, "export 1", "export 2"), "which this program does not know"},
+		"nothing":                    {func() []string { return nil }, "the first line: it is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := check(strings.NewReader(strings.Join(c.lines(), "")), seeded(1).Public().(ed25519.PublicKey), "id")
@@ -224,7 +220,7 @@ func TestCheckFindsWhatWasDone(t *testing.T) {
 
 func TestCheckByAnotherKey(t *testing.T) {
 	_, err := check(bytes.NewReader(golden(t)), seeded(2).Public().(ed25519.PublicKey), "id")
-	if err == nil || err.Error() != "checkpoint 1: it is not signed by the key that was given" {
+	if err == nil || err.Error() != "checkpoint 2: it is not signed by the key that was given" {
 		t.Errorf("%v", err)
 	}
 	for _, files := range [][2]string{{goldenExport, "none"}, {"none", goldenKey}, {goldenExport, goldenExport}} {

@@ -84,7 +84,7 @@ func newAuditSeal(set *settings) *cobra.Command {
 				return err
 			}
 			return withReader(set, func(s *store.Store) error {
-				out, err := audit.NewSealer(s, audit.SealConfig{Dir: set.auditDir(), Key: key, Now: time.Now, Log: set.logger()}).Seal(cmd.Context())
+				out, err := audit.NewSealer(s, audit.SealConfig{Dir: set.auditDir(), Key: key, Head: set.signedHead(), Now: time.Now, Log: set.logger()}).Seal(cmd.Context())
 				switch {
 				case out.Head.Sequence == 0:
 				case out.Records == 0:
@@ -102,14 +102,11 @@ func newAuditSeal(set *settings) *cobra.Command {
 }
 
 // signingKey reads the private key; with make, one that is not configured is made where
-// it is looked for.
+// it is looked for, unless there was one.
 func signingKey(set *settings, make bool) (ed25519.PrivateKey, error) {
 	file := set.auditKey()
 	if _, err := os.Stat(file); make && set.AuditKey == "" && errors.Is(err, fs.ErrNotExist) {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			return nil, err
-		}
-		if err := generateKey(file); err != nil {
+		if err := makeFirstKey(set, file); err != nil {
 			return nil, err
 		}
 	}
@@ -118,6 +115,26 @@ func signingKey(set *settings, make bool) (ed25519.PrivateKey, error) {
 		return nil, usagef("--audit-key: %w", err)
 	}
 	return key, nil
+}
+
+// makeFirstKey makes the key of a trail that has not begun: another key than the one that
+// was lost would not go on with it.
+func makeFirstKey(set *settings, file string) error {
+	begun, err := audit.Begun(set.auditDir())
+	if err != nil {
+		return err
+	}
+	for _, suffix := range []string{audit.PublicSuffix, audit.HeadSuffix} {
+		_, err := os.Lstat(file + suffix)
+		begun = begun || err == nil
+	}
+	if begun {
+		return usagef("the key of this trail is missing: name it with --audit-key")
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	return generateKey(file)
 }
 
 // seals seals the audit trail of a process; a nil one seals nothing.
@@ -138,7 +155,7 @@ func (s *stack) keepSealed(make bool) error {
 		return usagef("%w", err)
 	}
 	s.seals = &seals{audit.NewSealer(reader, audit.SealConfig{
-		Dir: s.set.auditDir(), Key: key, Every: s.set.AuditEvery,
+		Dir: s.set.auditDir(), Key: key, Head: s.set.signedHead(), Every: s.set.AuditEvery,
 		Now: time.Now, Log: s.log, Metrics: audit.NewMetrics(s.registry),
 	}), reader}
 	return nil

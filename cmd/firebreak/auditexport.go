@@ -30,10 +30,11 @@ func newAuditExport(set *settings) *cobra.Command {
 		Use:   "export",
 		Short: "Write the events of runs with the proof that they are sealed, for firebreak-audit-check to read",
 		Long: `Writes all sealed events of the runs that started in the window, or of those that are
-named, as JSON lines: the chain of checkpoints, and each record with its audit path.
+named, as JSON lines: the latest checkpoint, and each record with its audit path to it.
 Who has the public key needs nothing else to check it: neither Firebreak, nor
 ClickHouse, nor Kafka. What it proves is that the records were sealed as they are; it
-does not prove that none was left out of the export.`,
+does not prove that none was left out of the export. The chain of checkpoints before
+that one is for "firebreak audit verify".`,
 		Example: `  firebreak audit export --from 2026-01-01 --to 2026-04-01 --out quarter.ndjson
   firebreak audit export --execution run-99,run-100 --out runs.ndjson
   firebreak-audit-check runs.ndjson audit.pem.pub`,

@@ -20,11 +20,12 @@ func newAuditGaps(set *settings) *cobra.Command {
 	opts := &auditGapsOptions{}
 	c := &cobra.Command{
 		Use:   "gaps",
-		Short: "List the high-risk runs that started before anybody had approved them",
-		Long: `A run is of high risk when it could change something, was no dry run, and worked on an
-incident of sev1 or sev2. It is a gap when no approval had occurred, and no approver had
-been named, by the time at which it started. It shows the runs that started in the
-window, from the view approval_gaps, the latest first.`,
+		Short: "List the high-risk runs that started before anybody had approved them, or though they were rejected",
+		Long: `A run is of high risk when it was carried out, could change something, was no dry run,
+and worked on an incident that any event ever said to be sev1 or sev2. It is a gap when it
+had not been approved, or was rejected again, by the time at which it started; without a
+start, at which it ended. Only an approval, or an approver whom the start names, counts.
+It shows the runs that started in the window, from the view approval_gaps, the latest first.`,
 		Example: `  firebreak audit gaps
   firebreak audit gaps --from 2026-01-01 --to 2026-04-01 --format csv`,
 		Args: cobra.NoArgs,
@@ -72,7 +73,7 @@ func (c *counting) Write(p []byte) (int, error) {
 	return c.to.Write(p)
 }
 
-const gapsQuery = `SELECT execution_id, automation_id, automation_version, stage, started_at, incident_id, severity, targets, actor, trigger_kind, outcome, approved_at, topic, partition, offset
+const gapsQuery = `SELECT execution_id, automation_id, automation_version, stage, started_at, incident_id, severity, targets, actor, trigger_kind, outcome, rejected_at, approved_at, topic, partition, offset
 FROM approval_gaps
 WHERE started_at >= {from:DateTime64(3, 'UTC')} AND started_at < {to:DateTime64(3, 'UTC')}
 ORDER BY started_at DESC, execution_id`

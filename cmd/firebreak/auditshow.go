@@ -28,7 +28,8 @@ func newAuditShow(set *settings) *cobra.Command {
 		Short: "Show what set a run off, who approved it, what it did and how it ended, and where each of it comes from",
 		Long: `Reads the events of a run from the bytes that Kafka delivered, not from the columns that
 were parsed from them, and says of each where it lies in Kafka, which checkpoint sealed
-it, and whether it is as it was sealed.`,
+it, and whether it is as it was sealed. Events are found by their key as well as by the
+column with the id; one whose columns say something else than its bytes is marked.`,
 		Example: `  firebreak audit show run-99
   firebreak audit show run-99 --format json`,
 		Args: cobra.ExactArgs(1),
@@ -47,7 +48,7 @@ it, and whether it is as it was sealed.`,
 				defer prover.Close()
 			}
 			return withReader(set, func(s *store.Store) error {
-				story, err := audit.Tell(cmd.Context(), s, prover, args[0], time.Now())
+				story, err := audit.Tell(cmd.Context(), s, prover, args[0])
 				if err != nil {
 					return err
 				}
@@ -98,7 +99,7 @@ func printStory(to io.Writer, story *audit.Story) error {
 	fmt.Fprintln(to)
 	fmt.Fprintln(out, "event\toccurred\tsource\tplace in Kafka\tsealed")
 	for _, e := range story.Events {
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\n", e.Type, moment(e.OccurredAt), e.Source, kafkaPlace(&e), sealing(&e))
+		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\n", e.Type, moment(e.OccurredAt), e.Source, kafkaPlace(&e), sealing(&e)+misread(&e))
 	}
 	return out.Flush()
 }
@@ -125,4 +126,11 @@ func sealing(e *audit.Told) string {
 		return fmt.Sprintf("NOT AS SEALED by checkpoint %d of %s: run `firebreak audit verify`", e.Checkpoint, moment(e.SealedAt))
 	}
 	return fmt.Sprintf("by checkpoint %d of %s, and as it was", e.Checkpoint, moment(e.SealedAt))
+}
+
+func misread(e *audit.Told) string {
+	if e.Misread {
+		return "; ITS COLUMNS SAY OTHERWISE: run `firebreak audit verify`"
+	}
+	return ""
 }

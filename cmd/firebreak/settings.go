@@ -19,6 +19,7 @@ import (
 
 	"github.com/vividium/firebreak/ingest"
 	"github.com/vividium/firebreak/schema"
+	"github.com/vividium/firebreak/schema/audit"
 	"github.com/vividium/firebreak/schema/store"
 	"github.com/vividium/firebreak/schema/store/embedded"
 )
@@ -71,7 +72,7 @@ type settings struct {
 
 	AuditDir   string        `env:"AUDIT_DIR" help:"folder of the audit trail; default audit in --data"`
 	AuditKey   string        `env:"AUDIT_KEY" help:"file of the private key that signs the audit trail; default audit/key.pem in --data"`
-	AuditEvery time.Duration `env:"AUDIT_EVERY" envDefault:"10m" help:"how often what has landed is sealed"`
+	AuditEvery time.Duration `env:"AUDIT_EVERY" envDefault:"1h" help:"how often what has landed is sealed"`
 
 	LogLevel string `env:"LOG_LEVEL" envDefault:"warn" help:"debug, info, warn or error"`
 }
@@ -214,6 +215,11 @@ func (s *settings) engine(logger *slog.Logger) embedded.Config {
 // auditDir is the folder of the audit trail.
 func (s *settings) auditDir() string {
 	return cmp.Or(s.AuditDir, filepath.Join(s.Data, "audit"))
+}
+
+// signedHead remembers, beside the key, the latest checkpoint that it has signed.
+func (s *settings) signedHead() audit.Witness {
+	return audit.Witness{File: s.auditKey() + audit.HeadSuffix}
 }
 
 // auditKey is the file of the key that signs it.

@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"fmt"
-	"math/bits"
 	"slices"
 
 	"github.com/vividium/firebreak/schema"
@@ -15,11 +14,15 @@ type book struct {
 	stream Stream
 	head   Sealed   // as the latest checkpoint has it
 	log    *leafLog // as it lies there
-	// usable is how many leaves records can be held against.
-	usable int64
+	// usable is how many leaves records can be held against, proven how many of these
+	// give a root that was signed; the others only say what may be wrong.
+	usable, proven int64
 	// healed are the leaves in the place of those that a broken log has; they give a
 	// root that was signed.
 	healed []healing
+	// tail are the leaves behind the sealed ones, as long as no such record was seen. A
+	// seal that did not come to its end has left them: what they name had landed.
+	tail map[Leaf]bool
 
 	tally
 }
@@ -33,12 +36,22 @@ type healing struct {
 // openBook reads the leaf log of a stream and holds it against every checkpoint. What is
 // wrong with it is told as faults.
 func openBook(ctx context.Context, s *store.Store, dir string, files []*signedFile, of Stream) (*book, []Fault, error) {
-	head := files[len(files)-1].of(of)
+	head := Sealed{Stream: of, First: -1, Last: -1}
+	if len(files) > 0 {
+		head = files[len(files)-1].of(of)
+	}
 	log, err := openLeafLog(dir, of, head.Size)
 	if err != nil {
 		return nil, nil, err
 	}
-	b := &book{stream: of, head: head, log: log}
+	b := &book{stream: of, head: head, log: log, tail: make(map[Leaf]bool)}
+	tail, err := readTail(dir, of, head.Size)
+	if err != nil {
+		return b, nil, err
+	}
+	for _, l := range tail {
+		b.tail[l] = true
+	}
 	faults, err := b.prove(ctx, s, files)
 	b.tally = newTally(b.usable)
 	return b, faults, err
@@ -51,11 +64,14 @@ func (b *book) prove(ctx context.Context, s *store.Store, files []*signedFile) (
 	tree, before := &Tree{}, Sealed{Stream: b.stream, Last: -1}
 	for _, file := range files {
 		p := file.of(b.stream)
-		if p.Size == before.Size {
+		if p.Size <= before.Size {
+			if p.Size < before.Size {
+				faults = append(faults, Fault{Kind: BadCheckpoint, Checkpoint: file.Sequence, Count: 1, Detail: fmt.Sprintf("of %s it has less than one before it", b.stream)})
+			}
 			continue
 		}
 		if grown := b.grow(tree, p); grown != nil {
-			tree, before, b.usable = grown, p, p.Size
+			tree, before, b.usable, b.proven = grown, p, p.Size, p.Size
 			continue
 		}
 		fault, grown, err := b.heal(ctx, s, tree, before, p)
@@ -71,7 +87,7 @@ func (b *book) prove(ctx context.Context, s *store.Store, files []*signedFile) (
 			}
 			return faults, nil
 		}
-		tree, before, b.usable = grown, p, p.Size
+		tree, before, b.usable, b.proven = grown, p, p.Size, p.Size
 	}
 	return faults, nil
 }
@@ -115,12 +131,26 @@ func (b *book) heal(ctx context.Context, s *store.Store, tree *Tree, before, p S
 		grown.Append(l.Hash())
 	}
 	if grown.Size() != p.Size || grown.Root() != p.Root {
-		fault.Detail = "neither it nor ClickHouse gives the root that was signed: of what differs it cannot be said which of the two is right"
+		fault.Detail = b.disputed(before, p, leaves)
 		return fault, nil, nil
 	}
 	b.healed = append(b.healed, healing{before.Size, leaves})
 	b.locate(&fault, before.Size, leaves)
 	return fault, grown, nil
+}
+
+// disputed says what is known where neither the log nor ClickHouse, which has leaves,
+// gives the root that was signed.
+func (b *book) disputed(before, p Sealed, leaves []Leaf) string {
+	agree := int64(len(leaves)) == p.Size-before.Size && b.log.size() >= p.Size
+	for i := 0; agree && i < len(leaves); i++ {
+		agree = leaves[i] == b.log.at(before.Size+int64(i))
+	}
+	where := fmt.Sprintf("between the offsets %d and %d", before.Last+1, p.Last)
+	if agree {
+		return "it agrees with ClickHouse, and neither is what was signed: both were changed, somewhere " + where
+	}
+	return "neither it nor ClickHouse gives the root that was signed, " + where + ": of what differs it cannot be said which of the two is right"
 }
 
 // locate finds where the log differs from the leaves that are right.
@@ -192,6 +222,7 @@ func entityOf(s Stream) (schema.Entity, error) {
 // tally is what has been seen of a stream's records.
 type tally struct {
 	seen     []uint64 // a bit for each leaf
+	intact   int64
 	unsealed int64
 	unproven int64
 	wrong    map[int64]Hash // by offset: what is there in the place of what was sealed
@@ -210,33 +241,47 @@ func newTally(leaves int64) tally {
 	return tally{seen: make([]uint64, (leaves+63)/64), wrong: make(map[int64]Hash)}
 }
 
-// hold holds a record against what was sealed.
-func (b *book) hold(offset int64, digest Hash) {
+// hold holds a record against what was sealed, and says whether it is known to be wrong.
+func (b *book) hold(offset int64, digest Hash) (wrong bool) {
 	switch {
 	case offset > b.head.Last:
 		b.unsealed++
-		return
+		delete(b.tail, Leaf{offset, digest})
+		return false
 	case b.usable == 0 || offset > b.leaf(b.usable-1).Offset:
 		b.unproven++
-		return
+		return false
 	}
 	index, found := b.find(offset)
 	if !found {
 		b.insert(offset)
-		return
+		return true
 	}
 	right := b.leaf(index).Digest == digest
 	word, bit := &b.seen[index/64], uint64(1)<<(index%64)
 	if *word&bit != 0 {
 		b.insert(offset)
-		if right {
+		if _, other := b.wrong[offset]; other && right {
 			delete(b.wrong, offset) // the other was the one too many
+			b.count(index)
 		}
-		return
+		return true
 	}
 	*word |= bit
-	if !right {
+	if right {
+		b.count(index)
+	} else {
 		b.note(offset, digest)
+	}
+	return !right
+}
+
+// count counts a record that is as the leaf at an index says.
+func (b *book) count(index int64) {
+	if index < b.proven {
+		b.intact++
+	} else {
+		b.unproven++
 	}
 }
 
@@ -258,17 +303,9 @@ func (t *tally) note(offset int64, digest Hash) {
 	t.more++
 }
 
-// intact is how many leaves have their record.
-func (t *tally) intact() (n int64) {
-	for _, word := range t.seen {
-		n += int64(bits.OnesCount64(word))
-	}
-	return n - int64(len(t.wrong)) - t.more
-}
-
 // faults are those of the stream's records.
 func (b *book) faults() []Fault {
-	list := append(b.missing(), b.misplaced()...)
+	list := append(append(b.missing(), b.misplaced()...), b.unmatched()...)
 	if b.inserted > 0 {
 		list = append(list, b.fault(Inserted, b.insertedFirst, b.inserted, "it was not sealed, though records behind it were"))
 		if _, sealed := b.find(b.insertedFirst); sealed {
@@ -280,6 +317,18 @@ func (b *book) faults() []Fault {
 
 func (b *book) fault(kind Kind, offset, count int64, detail string) Fault {
 	return Fault{Kind: kind, Stream: b.stream, Offset: offset, Count: count, Detail: detail}
+}
+
+// unmatched tells what a seal that did not come to its end saw, and is not there so.
+func (b *book) unmatched() (list []Fault) {
+	for l := range b.tail {
+		if len(list) == 0 {
+			detail := "behind the last checkpoint it has what ClickHouse does not have, or has otherwise: it was removed or changed before it was sealed, or the log was"
+			list = append(list, b.fault(BadLeafLog, l.Offset, int64(len(b.tail)), detail))
+		}
+		list[0].Offset = min(list[0].Offset, l.Offset)
+	}
+	return list
 }
 
 // missing tells which leaves have no record: the last ones are truncated, others removed.
@@ -308,8 +357,15 @@ func (b *book) missing() (list []Fault) {
 
 func (b *book) isSeen(i int64) bool { return b.seen[i/64]&(1<<(i%64)) != 0 }
 
-// misplaced tells apart records that were sealed at another offset and such as were
-// never sealed.
+// inPlace says whether the record that was sealed at an offset is there.
+func (b *book) inPlace(offset int64) bool {
+	index, found := b.find(offset)
+	_, wrong := b.wrong[offset]
+	return found && b.isSeen(index) && !wrong
+}
+
+// misplaced tells apart records that were sealed at another offset, where they are no
+// more, and others: copies, and such as were never sealed.
 func (b *book) misplaced() (list []Fault) {
 	if len(b.wrong) == 0 {
 		return nil
@@ -328,7 +384,7 @@ func (b *book) misplaced() (list []Fault) {
 	reordered := b.fault(Reordered, 0, 0, "")
 	for offset, digest := range b.wrong {
 		f := &changed
-		if places[digest] >= 0 {
+		if at := places[digest]; at >= 0 && !b.inPlace(at) {
 			f = &reordered
 		}
 		if f.Count == 0 || offset < f.Offset {
@@ -337,6 +393,9 @@ func (b *book) misplaced() (list []Fault) {
 		f.Count++
 	}
 	if changed.Count > 0 {
+		if at, known := places[b.wrong[changed.Offset]]; known && at >= 0 {
+			changed.Detail = fmt.Sprintf("the record is not the one that was sealed: it is now a copy of the one at %d", at)
+		}
 		list = append(list, changed)
 	}
 	if reordered.Count > 0 {

@@ -44,10 +44,18 @@ func sequences(dir string) ([]int64, error) {
 	return list, nil
 }
 
+// Begun says whether there are checkpoints in a folder.
+func Begun(dir string) (bool, error) {
+	present, err := sequences(dir)
+	return len(present) > 0, err
+}
+
 // chain is what a folder's checkpoints are worth.
 type chain struct {
-	// files are by sequence, from 1; nil is one that cannot be relied on.
+	// files are by sequence, from 1; nil is one that cannot be relied on. good are the
+	// others.
 	files  []*signedFile
+	good   []*signedFile
 	faults []Fault
 }
 
@@ -69,6 +77,7 @@ func readChain(dir string, key ed25519.PublicKey) (*chain, error) {
 		}
 		c.files = append(c.files, c.judge(n, text, key))
 	}
+	c.good = slices.DeleteFunc(slices.Clone(c.files), func(f *signedFile) bool { return f == nil })
 	return c, nil
 }
 
@@ -118,11 +127,6 @@ func (c *chain) last() *signedFile {
 	return nil
 }
 
-// good are those that can be relied on.
-func (c *chain) good() []*signedFile {
-	return slices.DeleteFunc(slices.Clone(c.files), func(f *signedFile) bool { return f == nil })
-}
-
 // err is the first fault, for those who need a chain without any.
 func (c *chain) err() error {
 	if len(c.faults) == 0 {
@@ -133,15 +137,14 @@ func (c *chain) err() error {
 
 // sealing is the first checkpoint that covers an offset of a stream; nil when none does.
 func (c *chain) sealing(s Stream, offset int64) *signedFile {
-	good := c.good()
-	i, _ := slices.BinarySearchFunc(good, offset, func(f *signedFile, offset int64) int {
+	i, _ := slices.BinarySearchFunc(c.good, offset, func(f *signedFile, offset int64) int {
 		if f.of(s).Last < offset {
 			return -1
 		}
 		return 1
 	})
-	if i == len(good) {
+	if i == len(c.good) {
 		return nil
 	}
-	return good[i]
+	return c.good[i]
 }

@@ -22,32 +22,68 @@ const chunkRecords = 4096
 // on all processors while it reads on, and gives them to do with their digests: in no
 // order, but one call at a time.
 func eachDigest(ctx context.Context, s *store.Store, e schema.Entity, where string, params map[string]string, do func([]schema.Record, []Hash) error) error {
-	group, ctx := errgroup.WithContext(ctx)
-	chunks := make(chan []schema.Record)
-	group.Go(func() error {
-		defer close(chunks)
+	read := func(ctx context.Context, give func(chunk) error) error {
 		return s.EachRecord(ctx, e, where, params, func(page []schema.Record) error {
-			for chunk := range slices.Chunk(page, chunkRecords) {
-				select {
-				case chunks <- chunk:
-				case <-ctx.Done():
-					return ctx.Err()
+			for records := range slices.Chunk(page, chunkRecords) {
+				if err := give(chunk{records: records}); err != nil {
+					return err
 				}
 			}
 			return nil
+		})
+	}
+	return eachChunk(ctx, e, read, func(c *chunk) error { return do(c.records, c.digests) })
+}
+
+// eachExamined is eachDigest of a whole table that says as well which records have
+// columns that do not say what their bytes say.
+func eachExamined(ctx context.Context, s *store.Store, e schema.Entity, do func(records []schema.Record, digests []Hash, misread []bool) error) error {
+	read := func(ctx context.Context, give func(chunk) error) error {
+		return s.EachRow(ctx, e, "", nil, func(page []schema.Record, columns []store.Columns) error {
+			for len(page) > 0 {
+				n := min(len(page), chunkRecords)
+				if err := give(chunk{records: page[:n], columns: columns[:n]}); err != nil {
+					return err
+				}
+				page, columns = page[n:], columns[n:]
+			}
+			return nil
+		})
+	}
+	return eachChunk(ctx, e, read, func(c *chunk) error { return do(c.records, c.digests, c.misread) })
+}
+
+// chunk is some records and what is found out about them.
+type chunk struct {
+	records []schema.Record
+	columns []store.Columns // none where they are not compared
+	digests []Hash
+	misread []bool
+}
+
+// eachChunk looks into the chunks that read gives on all processors.
+func eachChunk(ctx context.Context, e schema.Entity, read func(context.Context, func(chunk) error) error, do func(*chunk) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	chunks := make(chan chunk)
+	group.Go(func() error {
+		defer close(chunks)
+		return read(ctx, func(c chunk) error {
+			select {
+			case chunks <- c:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		})
 	})
 	var one sync.Mutex
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() error {
-			var buffer []byte
-			digests := make([]Hash, chunkRecords)
-			for chunk := range chunks {
-				for i := range chunk {
-					digests[i], buffer = DigestOf(&chunk[i], buffer)
-				}
+			look := &examiner{decoder: schema.NewDecoder(e)}
+			for c := range chunks {
+				look.at(&c)
 				one.Lock()
-				err := do(chunk, digests[:len(chunk)])
+				err := do(&c)
 				one.Unlock()
 				if err != nil {
 					return err
@@ -57,6 +93,29 @@ func eachDigest(ctx context.Context, s *store.Store, e schema.Entity, where stri
 		})
 	}
 	return group.Wait()
+}
+
+// examiner is what one goroutine looks into records with.
+type examiner struct {
+	decoder *schema.Decoder
+	buffer  []byte
+	digests [chunkRecords]Hash
+	misread [chunkRecords]bool
+}
+
+func (x *examiner) at(c *chunk) {
+	c.digests = x.digests[:len(c.records)]
+	for i := range c.records {
+		c.digests[i], x.buffer = DigestOf(&c.records[i], x.buffer)
+	}
+	if c.columns == nil {
+		return
+	}
+	c.misread = x.misread[:len(c.records)]
+	for i := range c.records {
+		_, agrees := decode(x.decoder, &c.records[i], &c.columns[i])
+		c.misread[i] = !agrees
+	}
 }
 
 // stretch is a part of a stream: its offsets from first to last, both in it.

@@ -6,17 +6,26 @@
 // Once a record has been sealed, Verify finds every record of which the bytes, key,
 // headers, timestamp, topic or partition are others than they were, every one that is
 // missing, and every one that is there without having been sealed below the sealed
-// end, and names it by topic, partition and offset. It finds as well every change of
+// end, and names it by topic, partition and offset. Where the leaf log was changed as
+// well, it names the offsets between which that is, and takes nothing behind for proven. It finds as well every change of
 // what the seals themselves are kept in. Reading is all it does to ClickHouse.
 //
 // It does not promise that
-//   - the columns that were parsed from the bytes say what the bytes say: only the bytes
-//     are sealed, so [Tell] reads them and not the columns;
+//   - all columns that were parsed from the bytes say what the bytes say: only the bytes
+//     are sealed. Verify compares those that say what an event is: the entity's id, type,
+//     occurred_at, whether it is a dead letter, and the approver of an execution. The
+//     others are not compared, nor is landed_at; where that is put back, an event may be
+//     taken for one that was too far ahead. [Tell] reads the bytes and not the columns;
 //   - a record was right when it was sealed: what came between Kafka and the seal is
 //     package ingest's promise;
-//   - someone who has the signing key, the folder and ClickHouse cannot write another
-//     history, or someone who has the last two put all back to an older state. Whoever
-//     remembers a checkpoint finds that, be it a person or a [Witness].
+//   - someone who has the signing key, its head, the folder and ClickHouse cannot write
+//     another history, or someone who has the last two put all back to an older state.
+//     Whoever remembers a checkpoint finds that, be it a person or a [Witness]; so does
+//     the Sealer, which keeps the latest one that it has signed beside the key, in a file
+//     with [HeadSuffix]: it signs nothing below, so that who has ClickHouse and the
+//     folder, but neither the key nor its head, cannot have a history written anew by it;
+//   - what landed after the last checkpoint is as it was. Only where a seal did not come to
+//     its end does Verify hold the leaves that it left against ClickHouse.
 //
 // # What is sealed
 //

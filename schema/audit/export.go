@@ -17,11 +17,11 @@ import (
 
 const exportFormat = "firebreak audit export 1"
 
-// ExportHeader is the first line of an export. The checkpoints follow, each as
-// {"checkpoint": the text of its file}, then an [ExportedRecord] a line.
+// ExportHeader is the first line of an export. The checkpoint to which the proofs lead
+// follows, as {"checkpoint": the text of its file}, then an [ExportedRecord] a line.
 type ExportHeader struct {
 	Format string `json:"format"`
-	// Key is the KeyID of the key by which the checkpoints were judged.
+	// Key is the KeyID of the key by which the checkpoint was judged.
 	Key Hash `json:"key"`
 	// Checkpoint is the latest one, against which records are proven.
 	Checkpoint int64 `json:"checkpoint"`
@@ -90,10 +90,8 @@ func Export(ctx context.Context, s *store.Store, p *Prover, key ed25519.PublicKe
 	if err := lines.Encode(header); err != nil {
 		return header, err
 	}
-	for _, file := range p.chain.files {
-		if err := lines.Encode(exportedCheckpoint{string(file.text())}); err != nil {
-			return header, err
-		}
+	if err := lines.Encode(exportedCheckpoint{string(head.text())}); err != nil {
+		return header, err
 	}
 	if err := e.write(ctx, lines); err != nil {
 		return header, err

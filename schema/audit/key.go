@@ -22,8 +22,15 @@ const (
 )
 
 // GenerateKey writes a new Ed25519 key to a file, which must not exist, as PEM of PKCS
-// #8 for its owner's eyes only, and the public key beside it.
+// #8 for its owner's eyes only, and the public key beside it, which must not exist either.
 func GenerateKey(file string) error {
+	for _, name := range []string{file, file + PublicSuffix} {
+		if _, err := os.Lstat(name); err == nil {
+			return &fs.PathError{Op: "create", Path: name, Err: fs.ErrExist}
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
 	public, private, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return err

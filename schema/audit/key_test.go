@@ -30,6 +30,13 @@ func TestKeys(t *testing.T) {
 	if err := audit.GenerateKey(file); !errors.Is(err, fs.ErrExist) || !bytes.Equal(readFile(t, file), kept) {
 		t.Errorf("a key was overwritten: %v", err)
 	}
+	must(t, os.Remove(file))
+	if err := audit.GenerateKey(file); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a key was made beside the public key of another: %v", err)
+	}
+	if _, err := os.Stat(file); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("half a pair was made")
+	}
 	// As openssl pkey -pubin -outform der | sha256sum has it for the key of RFC 8032,
 	// section 7.1, test 1.
 	rfc := ed25519.PublicKey("\xd7\x5a\x98\x01\x82\xb1\x0a\xb7\xd5\x4b\xfe\xd3\xc9\x64\x07\x3a\x0e\xe1\x72\xf3\xda\xa6\x23\x25\xaf\x02\x1a\x68\xf7\x07\x51\x1a")

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -93,6 +95,46 @@ func makeDirs(dir string) error {
 		return err
 	}
 	return errors.Join(syncDir(filepath.Dir(dir)), syncDir(filepath.Dir(filepath.Dir(dir))))
+}
+
+// leafStreams are the streams that have a leaf log in a folder.
+func leafStreams(dir string) (list []Stream, err error) {
+	files, err := filepath.Glob(filepath.Join(dir, "leaves", "*", "*-*.leaves"))
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".leaves")
+		i := strings.LastIndexByte(name, '-')
+		partition, notOne := strconv.ParseInt(name[i+1:], 10, 32)
+		of := Stream{Entity: filepath.Base(filepath.Dir(file)), Topic: name[:i], Partition: int32(partition)}
+		if notOne == nil && of.validate() == nil {
+			list = append(list, of)
+		}
+	}
+	return list, err
+}
+
+// tailMost bounds how many leaves behind the sealed ones are looked at.
+const tailMost = 1 << 20
+
+// readTail reads what a leaf log holds behind its first leaves. They are copied: a sealer
+// may cut them off meanwhile.
+func readTail(dir string, s Stream, behind int64) ([]Leaf, error) {
+	file, err := os.Open(leafLogPath(dir, s))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if _, err := file.Seek(behind*leafBytes, io.SeekStart); err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(file, tailMost*leafBytes))
+	var leaves []Leaf
+	for ; len(text) >= leafBytes; text = text[leafBytes:] {
+		leaves = append(leaves, leafOf(text))
+	}
+	return leaves, err
 }
 
 // leafLog is a leaf log to look things up in. It is mapped, not held in memory.

@@ -8,13 +8,14 @@ import (
 // Kind says what is wrong.
 type Kind string
 
-// The kinds of faults. The first five are of records in ClickHouse.
+// The kinds of faults. The first six are of records in ClickHouse.
 const (
 	Changed   Kind = "changed"   // another record is at the offset than was sealed
 	Removed   Kind = "removed"   // nothing is at the offset
 	Inserted  Kind = "inserted"  // something is at an offset that was not sealed, or twice
-	Reordered Kind = "reordered" // the record was sealed at another offset
+	Reordered Kind = "reordered" // the record was sealed at another offset, where it is no more
 	Truncated Kind = "truncated" // the last records of the partition are missing
+	Misread   Kind = "misread"   // the columns that were parsed from the record do not say what it says
 
 	BadCheckpoint Kind = "checkpoint" // a checkpoint is not as it was signed, or not in its place
 	Missing       Kind = "missing"    // a checkpoint is missing
@@ -52,7 +53,7 @@ type Verified struct {
 	Sealed   int64 `json:"sealed"`   // records in the latest checkpoint
 	Intact   int64 `json:"intact"`   // of those, how many are as they were
 	Unsealed int64 `json:"unsealed"` // records that are not in a checkpoint yet
-	Unproven int64 `json:"unproven"` // records there that a broken leaf log says nothing of
+	Unproven int64 `json:"unproven"` // records there that agree with no more than a leaf log which is not what was signed
 }
 
 // Report is the outcome of a verification.
@@ -71,7 +72,11 @@ type Report struct {
 // Err is nil when everything that was sealed is as it was.
 func (r *Report) Err() error {
 	if len(r.Faults) > 0 {
-		return fmt.Errorf("the audit trail has faults of %d kinds; the first: %s", len(r.Faults), r.Faults[0].String())
+		kinds := make(map[Kind]bool)
+		for _, f := range r.Faults {
+			kinds[f.Kind] = true
+		}
+		return fmt.Errorf("the audit trail has faults of %d kinds; the first: %s", len(kinds), r.Faults[0].String())
 	}
 	if r.Checkpoints == 0 {
 		return fmt.Errorf("nothing has been sealed there, so that nothing can be verified: `firebreak audit seal` begins a trail")

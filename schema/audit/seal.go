@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -23,7 +24,10 @@ import (
 type SealConfig struct {
 	Dir string
 	Key ed25519.PrivateKey
-	// Every is how long Run waits between seals. Default 10 minutes.
+	// Head remembers the latest checkpoint that the key has signed, beside the key: below
+	// it nothing more is signed.
+	Head Witness
+	// Every is how long Run waits between seals. Default 1 hour.
 	Every   time.Duration
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -32,7 +36,7 @@ type SealConfig struct {
 
 const (
 	// EveryDefault is how often is sealed when nothing else is said.
-	EveryDefault = 10 * time.Minute
+	EveryDefault = time.Hour
 	// atOnce is how many offsets are looked at in one go: their leaves are in memory,
 	// 40 bytes each.
 	atOnce = 4 << 20
@@ -100,8 +104,9 @@ func (s *Sealer) Failure() error {
 }
 
 // Seal appends what has landed since the last checkpoint to the leaf logs, and writes a
-// checkpoint, unless nothing has. Where records are missing that were sealed, the rest
-// is sealed all the same and an error says so.
+// checkpoint, unless nothing has. Where records are missing that were sealed, or an offset
+// is there twice, which holds back its partition from there on, the rest is sealed all the
+// same and an error says so.
 func (s *Sealer) Seal(ctx context.Context) (Outcome, error) {
 	out, err := s.seal(ctx)
 	if err != nil {
@@ -137,7 +142,9 @@ func (s *Sealer) seal(ctx context.Context) (Outcome, error) {
 	for _, e := range schema.Entities {
 		due, err := s.due(ctx, e, sealed)
 		gone = append(gone, err)
-		if err := s.take(ctx, e, due, sealed); err != nil {
+		held, err := s.take(ctx, e, due, sealed)
+		gone = append(gone, held...)
+		if err != nil {
 			return Outcome{}, errors.Join(append(gone, fmt.Errorf("sealing %s records: %w", e, err))...)
 		}
 	}
@@ -153,6 +160,9 @@ func (s *Sealer) load() error {
 		return err
 	}
 	n := int64(len(present))
+	if err := s.recognise(n); err != nil {
+		return err
+	}
 	if n < s.seen {
 		return fmt.Errorf("checkpoint %d in %s, which was there, is gone: run `firebreak audit verify`", s.seen, s.cfg.Dir)
 	}
@@ -186,6 +196,23 @@ func (s *Sealer) load() error {
 	}
 	s.last = last
 	return nil
+}
+
+// recognise wants the latest checkpoint that the key has signed to be among the n there.
+func (s *Sealer) recognise(n int64) error {
+	head, err := s.cfg.Head.recall()
+	if err != nil || head.Sequence == 0 {
+		return err
+	}
+	const advice = "put back what is missing, or make a new key for a new trail"
+	if head.Sequence > n {
+		return fmt.Errorf("checkpoint %d, which this key has signed, is not in the folder: %s ends with checkpoint %d; %s", head.Sequence, s.cfg.Dir, n, advice)
+	}
+	text, err := os.ReadFile(checkpointPath(s.cfg.Dir, head.Sequence))
+	if err == nil && sha256.Sum256(text) != head.Hash {
+		err = fmt.Errorf("checkpoint %d, which this key has signed, is not in the folder: %s has another in its place; %s", head.Sequence, s.cfg.Dir, advice)
+	}
+	return err
 }
 
 // read gives checkpoint number n when it is one of ours.
@@ -248,25 +275,41 @@ func (s *Sealer) due(ctx context.Context, e schema.Entity, sealed map[Stream]Sea
 	return list, err
 }
 
-// take seals stretches of one entity, as many at once as fit into memory.
-func (s *Sealer) take(ctx context.Context, e schema.Entity, due []stretch, sealed map[Stream]Sealed) error {
+// take seals stretches of one entity, as many at once as fit into memory. What
+// is held back is told in held, and the rest is sealed all the same.
+func (s *Sealer) take(ctx context.Context, e schema.Entity, due []stretch, sealed map[Stream]Sealed) (held []error, err error) {
 	for len(due) > 0 {
 		now, rest, err := s.portion(ctx, e, due)
 		if err != nil {
-			return err
+			return held, err
 		}
 		due = rest
 		leaves, err := collect(ctx, s.store, e, now)
 		if err != nil {
-			return err
+			return held, err
 		}
 		for of, some := range leaves {
-			if err := s.append(of, some, sealed); err != nil {
-				return err
+			single := beforeDouble(some)
+			if len(single) < len(some) {
+				held = append(held, fmt.Errorf("offset %d of %s is there twice, so that nothing from there on is sealed of it: find out which is the right one (`firebreak audit verify` names the first), delete the other, and the next seal goes on", some[len(single)].Offset, of))
+				due = slices.DeleteFunc(due, func(x stretch) bool { return x.stream == of })
+			}
+			if err := s.append(of, single, sealed); err != nil {
+				return held, err
 			}
 		}
 	}
-	return nil
+	return held, nil
+}
+
+// beforeDouble are the leaves before the first offset that is there twice.
+func beforeDouble(leaves []Leaf) []Leaf {
+	for i := 1; i < len(leaves); i++ {
+		if leaves[i].Offset == leaves[i-1].Offset {
+			return leaves[:i-1]
+		}
+	}
+	return leaves
 }
 
 // portion cuts off the offsets of stretches that are looked at in one go.
@@ -305,10 +348,8 @@ func (s *Sealer) firstFrom(ctx context.Context, e schema.Entity, x stretch) (int
 
 // append brings leaves of a stream into its log and its tree.
 func (s *Sealer) append(of Stream, leaves []Leaf, sealed map[Stream]Sealed) error {
-	for i := range leaves[1:] {
-		if leaves[i].Offset == leaves[i+1].Offset {
-			return fmt.Errorf("offset %d of %s is there twice, which is not sealed: find out how it came", leaves[i].Offset, of)
-		}
+	if len(leaves) == 0 {
+		return nil
 	}
 	p, known := sealed[of]
 	if !known {
@@ -351,6 +392,11 @@ func (s *Sealer) write(next *Checkpoint) (Outcome, error) {
 	}
 	if s.last == nil {
 		return Outcome{}, nil
+	}
+	if s.seen != s.last.Sequence {
+		if err := s.cfg.Head.remember(s.last.head()); err != nil {
+			return Outcome{}, fmt.Errorf("checkpoint %d is written, but not remembered beside the key: %w", s.last.Sequence, err)
+		}
 	}
 	s.seen = s.last.Sequence
 	return Outcome{Records: s.last.records() - before, Head: s.last.head(), Time: s.last.Time}, nil

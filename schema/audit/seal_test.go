@@ -235,9 +235,6 @@ func TestSealRefuses(t *testing.T) {
 			log[30] ^= 1
 			must(t, os.WriteFile(filepath.Join(c.dir, runLog), log, 0o644))
 		}, "is not what checkpoint 2 sealed"},
-		{"a record that is there twice", func(c *company) {
-			c.do(t, "INSERT INTO incident_records SELECT * FROM incident_records WHERE partition = 1 SETTINGS insert_deduplicate = 0")
-		}, "is there twice"},
 		{"a topic that cannot be one", func(c *company) {
 			b := c.store.NewBatch(schema.Alert)
 			b.Add(&schema.Record{Topic: "../key"}, nil, &schema.Fault{Reason: schema.ReasonEmpty})
@@ -288,5 +285,80 @@ func TestSealBesideALoss(t *testing.T) {
 	}
 	if out.Records != int64(len(others)) || out.Head.Sequence != 2 {
 		t.Errorf("sealed %+v of %d", out, len(others))
+	}
+}
+
+// What a key has signed it does not sign otherwise, though the folder is gone or put back.
+func TestSealNothingBelowTheHead(t *testing.T) {
+	c := emptyCompany(t)
+	head := audit.Witness{File: filepath.Join(t.TempDir(), "key.pem"+audit.HeadSuffix)}
+	seal := func() error {
+		_, err := audit.NewSealer(c.reader, audit.SealConfig{Dir: c.dir, Key: c.key, Head: head, Now: clock()}).Seal(t.Context())
+		return err
+	}
+	land(t, c.store, records()[:500])
+	must(t, seal())
+	older := c.copyDir(t)
+	land(t, c.store, records()[500:1000])
+	must(t, seal())
+	newer := c.copyDir(t)
+	// A crash came between the checkpoint and the head.
+	behind := readFile(t, head.File)
+	land(t, c.store, records()[1000:1100])
+	must(t, seal())
+	now := readFile(t, head.File)
+	must(t, os.WriteFile(head.File, behind, 0o644))
+	must(t, seal())
+	if got := readFile(t, head.File); !bytes.Equal(got, now) {
+		t.Errorf("it remembers %s, want %s", got, now)
+	}
+	for name, want := range map[string]string{
+		older:       "checkpoint 3, which this key has signed, is not in the folder: " + older + " ends with checkpoint 1",
+		newer:       "checkpoint 3, which this key has signed, is not in the folder: " + newer + " ends with checkpoint 2",
+		t.TempDir(): "checkpoint 3, which this key has signed, is not in the folder",
+	} {
+		c.dir = name
+		if err := seal(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+	restate(t, filepath.Join(newer, "00000002.checkpoint"), c.key)
+	must(t, os.WriteFile(head.File, behind, 0o644))
+	c.dir = newer
+	if err := seal(); err == nil || !strings.Contains(err.Error(), "has another in its place") {
+		t.Errorf("another checkpoint: %v", err)
+	}
+}
+
+// An offset that is there twice holds back its partition and no other, until one of the
+// two is gone.
+func TestSealBesideADouble(t *testing.T) {
+	c := emptyCompany(t)
+	c.records = records()[:1500]
+	land(t, c.store, c.records)
+	runs := c.of(schema.Execution, 1)
+	double := runs[3]
+	c.do(t, "INSERT INTO execution_records SELECT * FROM execution_records WHERE partition = 1 AND offset = %d SETTINGS insert_deduplicate = 0", double)
+	sealer := c.sealer()
+	sealer.SetAtOnce(50)
+	for n := range 2 {
+		_, err := sealer.Seal(t.Context())
+		if want := fmt.Sprintf("offset %d of firebreak.executions/1 is there twice", double); err == nil || !strings.Contains(err.Error(), want) || sealer.Failure() == nil {
+			t.Errorf("%v, want %q", err, want)
+		}
+		r := c.verify(t, "")
+		wantFaults(t, r, fmt.Sprintf("inserted firebreak.executions/1@%d, 1 in all, sealed by 0 %s", double, typeOf(c, double)))
+		for _, p := range r.Partitions {
+			held := p.Stream == audit.Stream{Entity: "execution", Topic: topic(schema.Execution), Partition: 1}
+			if held && p.Sealed != 3 || !held && p.Unsealed != 0 {
+				t.Errorf("pass %d: %+v", n, p)
+			}
+		}
+	}
+	c.do(t, "ALTER TABLE execution_records DELETE WHERE partition = 1 AND offset = %d SETTINGS mutations_sync = 1", double)
+	out, err := sealer.Seal(t.Context())
+	must(t, err)
+	if want := int64(len(runs) - 4); out.Records != want {
+		t.Errorf("sealed %d, want %d", out.Records, want)
 	}
 }

@@ -43,6 +43,9 @@ type Told struct {
 	Checkpoint int64     `json:"checkpoint"`
 	SealedAt   time.Time `json:"sealed_at,omitzero"`
 	Intact     bool      `json:"intact"`
+	// Misread says that the columns of the record do not say what its bytes say, so that
+	// numbers are made of something else.
+	Misread bool `json:"misread,omitempty"`
 
 	leaf  Leaf
 	event *schema.ExecutionEvent
@@ -64,9 +67,11 @@ func (e *NoRun) Error() string {
 }
 
 // Tell reads the events of a run, and what they name, and decodes them from their bytes.
+// It finds them by the records' keys, which are sealed, as well as by the column with the
+// id, and takes those whose bytes have the id, whatever the columns say.
 // With a prover it says of each whether it is sealed.
-func Tell(ctx context.Context, s *store.Store, p *Prover, id string, now time.Time) (*Story, error) {
-	t := teller{ctx: ctx, store: s, now: now}
+func Tell(ctx context.Context, s *store.Store, p *Prover, id string) (*Story, error) {
+	t := teller{ctx: ctx, store: s}
 	events, err := t.events(id)
 	if err != nil {
 		return nil, err
@@ -90,49 +95,57 @@ func Tell(ctx context.Context, s *store.Store, p *Prover, id string, now time.Ti
 type teller struct {
 	ctx   context.Context
 	store *store.Store
-	now   time.Time
 }
 
-// decoded reads the records of an entity that meet a condition and can be read as
-// events, in the order in which they occurred.
-func (t *teller) decoded(e schema.Entity, where, id string) (list []schema.Event, told []Told, err error) {
-	type both struct {
-		event schema.Event
-		told  Told
-	}
-	var found []both
-	err = t.store.EachRecord(t.ctx, e, "reason = '' AND "+where, map[string]string{"id": id}, func(records []schema.Record) error {
+type decodedEvent struct {
+	event schema.Event
+	told  Told
+}
+
+// decoded reads the records of an entity that meet a condition and are events, in the
+// order in which they occurred.
+func (t *teller) decoded(e schema.Entity, where, id string) ([]decodedEvent, error) {
+	var found []decodedEvent
+	err := t.store.EachRow(t.ctx, e, where, map[string]string{"id": id}, func(records []schema.Record, columns []store.Columns) error {
 		for i := range records {
 			rec := &records[i]
 			// A decoder of its own: its event is good until it reads the next.
-			event, fault := schema.NewDecoder(e).Decode(rec, t.now)
-			if fault != nil {
-				return fmt.Errorf("the record %s, which was read as an event, cannot be read any more: run `firebreak audit verify`: %w", rec.Place(), fault)
+			event, agrees := decode(schema.NewDecoder(e), rec, &columns[i])
+			if event == nil && !agrees {
+				return fmt.Errorf("the record %s, which was read as an event, cannot be read any more: run `firebreak audit verify`", rec.Place())
+			}
+			if event == nil {
+				continue
 			}
 			digest, _ := DigestOf(rec, nil)
 			base := event.Base()
-			found = append(found, both{event, Told{
+			found = append(found, decodedEvent{event, Told{
 				Type: base.Type, OccurredAt: base.OccurredAt.Time(), Source: base.Source,
-				Topic: rec.Topic, Partition: rec.Partition, Offset: rec.Offset, Digest: digest, leaf: Leaf{rec.Offset, digest},
+				Topic: rec.Topic, Partition: rec.Partition, Offset: rec.Offset, Digest: digest, Misread: !agrees, leaf: Leaf{rec.Offset, digest},
 			}})
 		}
 		return nil
 	})
-	slices.SortStableFunc(found, func(a, b both) int {
+	slices.SortStableFunc(found, func(a, b decodedEvent) int {
 		return cmp.Or(a.told.OccurredAt.Compare(b.told.OccurredAt), cmp.Compare(a.told.Offset, b.told.Offset), cmp.Compare(a.told.Partition, b.told.Partition))
 	})
-	for _, f := range found {
-		list, told = append(list, f.event), append(told, f.told)
-	}
-	return list, told, err
+	return found, err
+}
+
+// about are the events of which the bytes have an entity's id.
+func (t *teller) about(e schema.Entity, id string) ([]decodedEvent, error) {
+	found, err := t.decoded(e, fmt.Sprintf("%s = {id:String} OR key = {id:String}", e.IDField()), id)
+	return slices.DeleteFunc(found, func(d decodedEvent) bool { return d.event.EntityID() != id }), err
 }
 
 func (t *teller) events(id string) ([]Told, error) {
-	list, told, err := t.decoded(schema.Execution, "execution_id = {id:String}", id)
-	for i, event := range list {
-		told[i].event = event.(*schema.ExecutionEvent)
+	found, err := t.about(schema.Execution, id)
+	var list []Told
+	for _, d := range found {
+		d.told.event = d.event.(*schema.ExecutionEvent)
+		list = append(list, d.told)
 	}
-	return told, err
+	return list, err
 }
 
 // prove asks of each event whether it is sealed.
@@ -268,12 +281,12 @@ func (t *teller) title(kind, id string) (string, error) {
 	default:
 		return "", nil
 	}
-	events, _, err := t.decoded(entity, entity.IDField()+" = {id:String}", id)
+	found, err := t.about(entity, id)
 	if err != nil {
 		return "", err
 	}
-	for _, event := range slices.Backward(events) {
-		if title := titleOf(event); title != "" {
+	for _, d := range slices.Backward(found) {
+		if title := titleOf(d.event); title != "" {
 			return title, nil
 		}
 	}
@@ -342,13 +355,15 @@ func (s *Story) residual() {
 }
 
 // caused are the incidents whose latest word on the matter is that the run caused them.
+// They are looked for where a column, or the text of a value, names the run.
 func (t *teller) caused(id string) ([]Cause, error) {
-	const where = "incident_id IN (SELECT incident_id FROM incident_records WHERE caused_by_execution_id = {id:String})"
-	events, told, err := t.decoded(schema.Incident, where, id)
+	const names = "(caused_by_execution_id = {id:String} OR position(raw, {id:String}) > 0)"
+	const where = "incident_id != '' AND incident_id IN (SELECT incident_id FROM incident_records WHERE " + names + ") OR " + names
+	found, err := t.decoded(schema.Incident, where, id)
 	latest := make(map[string]int)
 	titles := make(map[string]string)
-	for i, event := range events {
-		e := event.(*schema.IncidentEvent)
+	for i, d := range found {
+		e := d.event.(*schema.IncidentEvent)
 		if e.CausedByExecutionID.Set {
 			latest[e.IncidentID] = i
 		}
@@ -358,8 +373,8 @@ func (t *teller) caused(id string) ([]Cause, error) {
 	}
 	list := []Cause{}
 	for incident, i := range latest {
-		if events[i].(*schema.IncidentEvent).CausedByExecutionID.Value == id {
-			list = append(list, Cause{incident, titles[incident], &told[i]})
+		if found[i].event.(*schema.IncidentEvent).CausedByExecutionID.Value == id {
+			list = append(list, Cause{incident, titles[incident], &found[i].told})
 		}
 	}
 	slices.SortFunc(list, func(a, b Cause) int { return cmp.Compare(a.IncidentID, b.IncidentID) })

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/vividium/firebreak/schema"
 	"github.com/vividium/firebreak/schema/audit"
@@ -31,7 +30,7 @@ func tellEvents(t *testing.T, c *company, events string) *audit.Story {
 		list = append(list, &schema.Record{Topic: topic(e), Offset: int64(i), Timestamp: schema.MillisOf(began), Key: []byte(id), Value: value})
 	}
 	land(t, c.store, list)
-	story, err := audit.Tell(t.Context(), c.reader, nil, "r", began.AddDate(1, 0, 0))
+	story, err := audit.Tell(t.Context(), c.reader, nil, "r")
 	must(t, err)
 	return story
 }
@@ -118,17 +117,46 @@ func TestTellReadsBytes(t *testing.T) {
 	c := emptyCompany(t)
 	tellEvents(t, c, `execution.started r ,"actor":"the bytes"`)
 	c.do(t, "ALTER TABLE execution_records UPDATE actor = 'a column', type = 'execution.failed' WHERE 1 SETTINGS mutations_sync = 1")
-	story, err := audit.Tell(t.Context(), c.reader, nil, "r", time.Now())
+	story, err := audit.Tell(t.Context(), c.reader, nil, "r")
 	must(t, err)
 	if !slices.ContainsFunc(story.Lines, func(l audit.Line) bool { return l.What == "actor" && l.Says == "the bytes" }) || story.Events[0].Type != schema.ExecutionStarted {
 		t.Errorf("told %+v", story.Lines)
 	}
-	_, err = audit.Tell(t.Context(), c.reader, nil, "nobody", time.Now())
+	_, err = audit.Tell(t.Context(), c.reader, nil, "nobody")
 	if _, ok := errors.AsType[*audit.NoRun](err); !ok {
 		t.Errorf("of an unknown run: %v", err)
 	}
 	c.do(t, "ALTER TABLE execution_records UPDATE raw = 'gone' WHERE 1 SETTINGS mutations_sync = 1")
-	if _, err = audit.Tell(t.Context(), c.reader, nil, "r", time.Now()); err == nil || !strings.Contains(err.Error(), "cannot be read any more: run `firebreak audit verify`") {
+	if _, err = audit.Tell(t.Context(), c.reader, nil, "r"); err == nil || !strings.Contains(err.Error(), "cannot be read any more: run `firebreak audit verify`") {
 		t.Errorf("of bytes that are no event: %v", err)
+	}
+}
+
+// It is found by its key where columns hide it, and what only a column calls its own is not.
+func TestTellWhatColumnsHide(t *testing.T) {
+	c := emptyCompany(t)
+	tellEvents(t, c, `execution.approved r
+		execution.started r
+		execution.started other
+		incident.reviewed i ,"title":"x","caused_by_execution_id":"r"`)
+	for _, statement := range []string{
+		"ALTER TABLE execution_records UPDATE reason = 'empty' WHERE offset = 0 SETTINGS mutations_sync = 1",
+		"INSERT INTO execution_records SELECT * REPLACE ('r' AS execution_id, toUInt64(7) AS offset) FROM execution_records AS r WHERE r.offset = 2",
+		"INSERT INTO execution_records SELECT * REPLACE ('elsewhere' AS execution_id, toUInt64(8) AS offset) FROM execution_records AS r WHERE r.offset = 1",
+		"ALTER TABLE incident_records UPDATE caused_by_execution_id = NULL WHERE 1 SETTINGS mutations_sync = 1",
+	} {
+		c.do(t, "%s", statement)
+	}
+	story, err := audit.Tell(t.Context(), c.reader, nil, "r")
+	must(t, err)
+	var got []string
+	for _, e := range story.Events {
+		got = append(got, fmt.Sprintf("%s@%d %t", e.Type, e.Offset, e.Misread))
+	}
+	if want := []string{"execution.approved@0 true", "execution.started@1 false", "execution.started@8 true"}; !slices.Equal(got, want) {
+		t.Errorf("told %q, want %q", got, want)
+	}
+	if len(story.Caused) != 1 {
+		t.Errorf("it has caused %+v", story.Caused)
 	}
 }

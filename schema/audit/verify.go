@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -19,20 +21,24 @@ type VerifyConfig struct {
 	Public ed25519.PublicKey
 	// Witness remembers the head; one without a file remembers nothing.
 	Witness Witness
-	Now     func() time.Time
+	// BytesOnly leaves out whether the columns say what the bytes say.
+	BytesOnly bool
+	Now       func() time.Time
 	// Progress is told how many more records have been read; it may be nil.
 	Progress func(records int64)
 }
 
 // Verify holds the checkpoints against the key, the leaf logs against the checkpoints, and
-// all records in ClickHouse against the leaf logs. The tables are read once, in their own
+// all records in ClickHouse against the leaf logs; and the columns of each record that say
+// what it is (the entity's id, type, time, whether it is a dead letter, and an execution's
+// approver) against its bytes. The tables are read once, in their own
 // order. Memory is bounded: the leaf logs are mapped, and beside 32 MiB pages of records
 // there is a bit for each sealed one.
 //
 // What is wrong is in the report; an error means that it could not be found out.
 func Verify(ctx context.Context, s *store.Store, cfg VerifyConfig) (report *Report, err error) {
 	began := cfg.Now()
-	v := &verification{cfg: cfg, store: s, report: &Report{Key: KeyID(cfg.Public), Faults: []Fault{}, Partitions: []Verified{}}, books: make(map[Stream]*book), strange: make(map[Stream]int64)}
+	v := &verification{cfg: cfg, store: s, report: &Report{Key: KeyID(cfg.Public), Faults: []Fault{}, Partitions: []Verified{}}, books: make(map[Stream]*book), strange: make(map[Stream]int64), misreads: make(map[Stream]*Fault)}
 	defer func() { err = errors.Join(err, v.close()) }()
 	if err := v.checkpoints(); err != nil {
 		return nil, err
@@ -49,7 +55,7 @@ func Verify(ctx context.Context, s *store.Store, cfg VerifyConfig) (report *Repo
 		return nil, err
 	}
 	v.report.Seconds = cfg.Now().Sub(began).Seconds()
-	if cfg.Witness.File != "" && v.report.Err() == nil {
+	if v.report.Err() == nil {
 		err = cfg.Witness.remember(v.report.Head)
 	}
 	return v.report, err
@@ -63,6 +69,8 @@ type verification struct {
 	chain   *chain
 	books   map[Stream]*book
 	strange map[Stream]int64 // records of streams of which nothing is sealed
+	// misreads are the records of each stream whose columns are wrong.
+	misreads map[Stream]*Fault
 }
 
 func (v *verification) close() (err error) {
@@ -73,12 +81,9 @@ func (v *verification) close() (err error) {
 }
 
 func (v *verification) checkpoints() error {
-	var remembered Head
-	var err error
-	if v.cfg.Witness.File != "" {
-		if remembered, err = v.cfg.Witness.recall(); err != nil {
-			return err
-		}
+	remembered, err := v.cfg.Witness.recall()
+	if err != nil {
+		return err
 	}
 	if v.chain, err = readChain(v.cfg.Dir, v.cfg.Public); err != nil {
 		return err
@@ -92,15 +97,26 @@ func (v *verification) checkpoints() error {
 	return nil
 }
 
+// leafLogs opens those of all streams that are sealed, and of others that a seal began
+// with.
 func (v *verification) leafLogs(ctx context.Context) error {
-	files := v.chain.good()
-	if len(files) == 0 {
-		return nil
+	streams, err := leafStreams(v.cfg.Dir)
+	if err != nil {
+		return err
 	}
-	for _, p := range files[len(files)-1].Partitions {
-		b, faults, err := openBook(ctx, v.store, v.cfg.Dir, files, p.Stream)
+	files := v.chain.good
+	if len(files) > 0 {
+		for _, p := range files[len(files)-1].Partitions {
+			streams = append(streams, p.Stream)
+		}
+	}
+	for _, of := range streams {
+		if v.books[of] != nil {
+			continue
+		}
+		b, faults, err := openBook(ctx, v.store, v.cfg.Dir, files, of)
 		if b != nil {
-			v.books[p.Stream] = b
+			v.books[of] = b
 		}
 		if err != nil {
 			return err
@@ -112,51 +128,111 @@ func (v *verification) leafLogs(ctx context.Context) error {
 
 // records reads all records of an entity.
 func (v *verification) records(ctx context.Context, e schema.Entity) error {
-	return eachDigest(ctx, v.store, e, "", nil, func(records []schema.Record, digests []Hash) error {
-		for i := range records {
-			rec := &records[i]
-			v.report.Bytes += int64(len(rec.Key) + len(rec.Value))
-			for _, h := range rec.Headers {
-				v.report.Bytes += int64(len(h.Name) + len(h.Value))
-			}
-			of := streamOf(e, rec)
-			if b := v.books[of]; b != nil {
-				b.hold(rec.Offset, digests[i])
-			} else {
-				v.strange[of]++
-			}
-		}
-		v.report.Records += int64(len(records))
-		if v.cfg.Progress != nil {
-			v.cfg.Progress(int64(len(records)))
-		}
+	if v.cfg.BytesOnly {
+		return eachDigest(ctx, v.store, e, "", nil, func(records []schema.Record, digests []Hash) error {
+			v.hold(e, records, digests, nil)
+			return nil
+		})
+	}
+	return eachExamined(ctx, v.store, e, func(records []schema.Record, digests []Hash, misread []bool) error {
+		v.hold(e, records, digests, misread)
 		return nil
 	})
+}
+
+// hold holds records against what was sealed of their streams. Of a record that is not
+// what was sealed nothing is said of its columns.
+func (v *verification) hold(e schema.Entity, records []schema.Record, digests []Hash, misread []bool) {
+	for i := range records {
+		rec := &records[i]
+		v.report.Bytes += int64(len(rec.Key) + len(rec.Value))
+		for _, h := range rec.Headers {
+			v.report.Bytes += int64(len(h.Name) + len(h.Value))
+		}
+		of, wrong := streamOf(e, rec), false
+		if b := v.books[of]; b != nil {
+			wrong = b.hold(rec.Offset, digests[i])
+		} else {
+			v.strange[of]++
+		}
+		if misread != nil && misread[i] && !wrong {
+			v.misread(of, rec.Offset)
+		}
+	}
+	v.report.Records += int64(len(records))
+	if v.cfg.Progress != nil {
+		v.cfg.Progress(int64(len(records)))
+	}
+}
+
+func (v *verification) misread(of Stream, offset int64) {
+	f := v.misreads[of]
+	if f == nil {
+		f = &Fault{Kind: Misread, Stream: of, Offset: offset, Detail: "its columns do not say what its bytes say"}
+		v.misreads[of] = f
+	}
+	f.Offset = min(f.Offset, offset)
+	f.Count++
 }
 
 // conclude puts the report together.
 func (v *verification) conclude(ctx context.Context) error {
 	r := v.report
 	for of, b := range v.books {
-		r.Partitions = append(r.Partitions, Verified{Stream: of, Sealed: b.head.Size, Intact: b.intact(), Unsealed: b.unsealed, Unproven: b.unproven})
+		r.Partitions = append(r.Partitions, Verified{Stream: of, Sealed: b.head.Size, Intact: b.intact, Unsealed: b.unsealed, Unproven: b.unproven})
 		for _, f := range b.faults() {
-			if file := v.chain.sealing(of, f.Offset); file != nil {
-				f.Checkpoint = file.Sequence
-			}
-			if err := v.identify(ctx, &f); err != nil {
+			if err := v.tell(ctx, f); err != nil {
 				return err
 			}
-			r.Faults = append(r.Faults, f)
 		}
 	}
 	for of, n := range v.strange {
 		r.Partitions = append(r.Partitions, Verified{Stream: of, Unsealed: n})
+	}
+	for _, p := range r.Partitions {
+		if err := v.doubled(ctx, p); err != nil {
+			return err
+		}
+	}
+	for _, f := range v.misreads {
+		if err := v.tell(ctx, *f); err != nil {
+			return err
+		}
 	}
 	slices.SortFunc(r.Partitions, func(a, b Verified) int { return a.compare(b.Stream) })
 	slices.SortStableFunc(r.Faults, func(a, b Fault) int {
 		return cmp.Or(a.compare(b.Stream), cmp.Compare(a.Offset, b.Offset), cmp.Compare(a.Checkpoint, b.Checkpoint))
 	})
 	return nil
+}
+
+// doubled looks for offsets that are there twice and not sealed, which they hold up.
+func (v *verification) doubled(ctx context.Context, p Verified) error {
+	if p.Unsealed < 2 {
+		return nil
+	}
+	last := int64(-1)
+	if b := v.books[p.Stream]; b != nil {
+		last = b.head.Last
+	}
+	where, params := condition([]stretch{{p.Stream, last + 1, math.MaxInt64}})
+	f := Fault{Kind: Inserted, Stream: p.Stream, Detail: "it is there more than once, so that from there on nothing is sealed"}
+	query := fmt.Sprintf("SELECT toInt64(min(offset)), toInt64(count()) FROM (SELECT offset FROM %s_records WHERE %s GROUP BY offset HAVING count() > 1)", p.Entity, where)
+	err := v.store.Each(ctx, query, params, func(rows store.Rows) error { return rows.Scan(&f.Offset, &f.Count) })
+	if err != nil || f.Count == 0 {
+		return err
+	}
+	return v.tell(ctx, f)
+}
+
+// tell reports a fault of records.
+func (v *verification) tell(ctx context.Context, f Fault) error {
+	if file := v.chain.sealing(f.Stream, f.Offset); file != nil {
+		f.Checkpoint = file.Sequence
+	}
+	err := v.identify(ctx, &f)
+	v.report.Faults = append(v.report.Faults, f)
+	return err
 }
 
 // identify says of what the record at fault speaks, as far as it is there and can be

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/vividium/firebreak/schema"
 	"github.com/vividium/firebreak/schema/audit"
@@ -60,6 +61,11 @@ func TestVerifyFindsWhatWasDoneToRecords(t *testing.T) {
 		again  = "INSERT INTO execution_records SELECT * REPLACE (%s) FROM saved_execution_records AS r WHERE r.partition = 1 AND r.offset IN (%s) SETTINGS insert_deduplicate = 0"
 	)
 	in := func(list ...int64) string { return strings.Trim(strings.ReplaceAll(fmt.Sprint(list), " ", ","), "[]") }
+	// A column of the sorting key cannot be updated.
+	moved := func(column string) []string {
+		return []string{fmt.Sprintf(remove, in(at(7))), fmt.Sprintf(again, column, in(at(7)))}
+	}
+	dead := slices.IndexFunc(runs, func(o int64) bool { return typeOf(c, o) == "" })
 	cases := []struct {
 		name string
 		do   []string
@@ -81,14 +87,21 @@ func TestVerifyFindsWhatWasDoneToRecords(t *testing.T) {
 		{"one is put at the end, where what is not sealed yet lies", []string{fmt.Sprintf(again, fmt.Sprintf("%d AS offset", at(end)+1), in(at(5)))}, nil},
 		{"one is there twice", []string{fmt.Sprintf(again, "r.key AS key", in(at(40)))}, []string{fault("inserted", 40, 1)}},
 		{"a false one beside the right one", []string{fmt.Sprintf(again, "concat(r.raw, ' ') AS raw", in(at(40)))}, []string{fault("inserted", 40, 1)}},
-		{"one is replaced by another", []string{fmt.Sprintf(remove, in(at(40))), fmt.Sprintf(again, fmt.Sprintf("%d AS offset", at(40)), in(at(44)))}, []string{fmt.Sprintf("reordered firebreak.executions/1@%d, 1 in all, sealed by %d %s", at(40), sealedBy(40), kind(44))}},
+		{"one is replaced by another", []string{fmt.Sprintf(remove, in(at(40))), fmt.Sprintf(again, fmt.Sprintf("%d AS offset", at(40)), in(at(44)))}, []string{fmt.Sprintf("changed firebreak.executions/1@%d, 1 in all, sealed by %d %s", at(40), sealedBy(40), kind(44))}},
 		{
 			"two change places",
 			[]string{fmt.Sprintf(remove, in(at(33), at(70))), fmt.Sprintf(again, fmt.Sprintf("if(r.offset = %[1]d, %[2]d, %[1]d) AS offset", at(33), at(70)), in(at(33), at(70)))},
 			[]string{fmt.Sprintf("reordered firebreak.executions/1@%d, 2 in all, sealed by %d %s", at(33), sealedBy(33), kind(70))},
 		},
 		{"one moves to another partition", []string{fmt.Sprintf(remove, in(at(20))), fmt.Sprintf(again, "2 AS partition, 3 AS offset", in(at(20)))}, []string{gone("removed", 20, 1), fmt.Sprintf("inserted firebreak.executions/2@3, 1 in all, sealed by 1 %s", kind(20))}},
-		{"a column that was parsed", []string{fmt.Sprintf(update, "approver = 'me'", in(at(7)))}, nil},
+		{"an approver", []string{fmt.Sprintf(update, "approver = 'me'", in(at(7)))}, []string{fault("misread", 7, 1)}},
+		{"a type", []string{fmt.Sprintf(update, "type = 'execution.approved!'", in(at(7), at(9)))}, []string{fault("misread", 7, 2)}},
+		{"events called dead letters", []string{fmt.Sprintf(update, "reason = 'empty'", in(at(8)))}, []string{fault("misread", 8, 1)}},
+		{"a dead letter called an event", []string{fmt.Sprintf(update, "reason = ''", in(at(dead)))}, []string{fault("misread", dead, 1)}},
+		{"a time", moved("r.occurred_at + toIntervalMillisecond(1) AS occurred_at"), []string{fault("misread", 7, 1)}},
+		{"an id", moved("'another' AS execution_id"), []string{fault("misread", 7, 1)}},
+		{"bytes and a column", []string{fmt.Sprintf(update, "approver = 'me', raw = concat(raw, ' ')", in(at(7)))}, []string{fault("changed", 7, 1)}},
+		{"a column that is not compared", []string{fmt.Sprintf(update, "actor = 'me'", in(at(7)))}, nil},
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
@@ -96,9 +109,46 @@ func TestVerifyFindsWhatWasDoneToRecords(t *testing.T) {
 			for _, statement := range tc.do {
 				c.do(t, "%s", statement)
 			}
-			wantFaults(t, c.verify(t, ""), tc.want...)
+			r := c.verify(t, "")
+			wantFaults(t, r, tc.want...)
+			copied := fmt.Sprintf("it is now a copy of the one at %d", at(44))
+			if tc.name == "one is replaced by another" && !strings.Contains(r.Faults[0].Detail, copied) {
+				t.Errorf("%s, want %q", r.Faults[0].Detail, copied)
+			}
 		})
 	}
+	two := audit.Report{Faults: []audit.Fault{{Kind: audit.Changed}, {Kind: audit.Changed}}}
+	if got := two.Err().Error(); !strings.Contains(got, "faults of 1 kinds") {
+		t.Error(got)
+	}
+}
+
+// Columns are not looked at when only the bytes are asked for.
+func TestVerifyBytesOnly(t *testing.T) {
+	c := emptyCompany(t)
+	land(t, c.store, records()[:500])
+	c.seal(t)
+	c.do(t, "ALTER TABLE execution_records UPDATE type = 'x' WHERE 1 SETTINGS mutations_sync = 1")
+	for bytesOnly, want := range map[bool]bool{true: true, false: false} {
+		r, err := audit.Verify(t.Context(), c.reader, audit.VerifyConfig{Dir: c.dir, Public: c.public(), BytesOnly: bytesOnly, Now: clock()})
+		if err != nil || (r.Err() == nil) != want || r.Records != 500 {
+			t.Errorf("bytes only %t: %+v, %v", bytesOnly, r, err)
+		}
+	}
+}
+
+// What was too far ahead when it was read is a dead letter for good, also when it was read
+// a while before it landed.
+func TestVerifyWhatWasAheadOfItsTime(t *testing.T) {
+	c := emptyCompany(t)
+	for i, ahead := range []time.Duration{48 * time.Hour, schema.MaxAhead - time.Minute, schema.MaxAhead - 2*time.Hour} {
+		at := time.Now().Add(ahead)
+		value := fmt.Appendf(nil, `{"event_id":"1","type":"alert.fired","occurred_at":"%s","alert_id":"a","name":"x"}`, at.UTC().Format(time.RFC3339))
+		// It is read long before any of these.
+		land(t, c.store, []*schema.Record{{Topic: topic(schema.Alert), Offset: int64(i), Timestamp: schema.MillisOf(at), Key: []byte("a"), Value: value}})
+	}
+	c.seal(t)
+	wantFaults(t, c.verify(t, ""), "misread firebreak.alerts/0@2, 1 in all, sealed by 1")
 }
 
 // typeOf is the type of the execution event at an offset of partition 1, empty when a
@@ -178,9 +228,15 @@ func TestVerifyFindsWhatWasDoneToTheFolder(t *testing.T) {
 		{"what a crash left", func(dir string) {
 			file, err := os.OpenFile(filepath.Join(dir, runLog), os.O_APPEND|os.O_WRONLY, 0)
 			must(t, err)
-			file.Write(make([]byte, 100))
+			file.Write(make([]byte, 30))
 			must(t, file.Close())
 		}, nil},
+		{"what was never there", func(dir string) {
+			file, err := os.OpenFile(filepath.Join(dir, runLog), os.O_APPEND|os.O_WRONLY, 0)
+			must(t, err)
+			file.Write(append(bytes.Repeat([]byte{0, 1}, 40), 9))
+			must(t, file.Close())
+		}, []string{fmt.Sprintf("leaf log firebreak.executions/1@%d, 1 in all, sealed by 0", 0x0001000100010001)}},
 		{"a checkpoint is edited", func(dir string) { edit(t, path(dir, 2), `"sequence":2`, `"sequence":3`) }, []string{"checkpoint 2: its signature is not that of its content"}},
 		{"a checkpoint's bytes", func(dir string) { edit(t, path(dir, 2), `{"format"`, `{ "format"`) }, []string{"checkpoint 2: it is not written as a checkpoint is"}},
 		{"more in a checkpoint", func(dir string) { edit(t, path(dir, 2), `{"format"`, `{"a":1,"format"`) }, []string{`checkpoint 2: it cannot be read: json: unknown field "a"`}},
@@ -269,6 +325,64 @@ func TestVerifyWhenBothAreWrong(t *testing.T) {
 	}
 }
 
+// Behind a hole in the chain, our key may say less than before.
+func TestVerifyLessBehindAHole(t *testing.T) {
+	c := newCompany(t)
+	must(t, os.Remove(filepath.Join(c.dir, "00000003.checkpoint")))
+	last := filepath.Join(c.dir, "00000004.checkpoint")
+	again, err := audit.Resign(readFile(t, last), c.key, func(c *audit.Checkpoint) {
+		p := &c.Partitions[3]
+		p.Size, p.Last = 1, p.First
+	})
+	must(t, err)
+	must(t, os.WriteFile(last, again, 0o644))
+	for _, f := range c.verify(t, "").Faults {
+		if f.Kind == audit.BadCheckpoint && f.Checkpoint == 4 && f.Detail == "of firebreak.executions/0 it has less than one before it" {
+			return
+		}
+	}
+	t.Error("it is not told")
+}
+
+// A record and its leaf are changed alike: they agree, and are not what was signed.
+func TestVerifyWhenBothAgree(t *testing.T) {
+	c := newCompany(t)
+	runs := c.of(schema.Execution, 1)
+	first := sealedFirst(c)
+	i := slices.IndexFunc(c.records, func(rec *schema.Record) bool {
+		return rec.Topic == topic(schema.Execution) && rec.Partition == 1 && rec.Offset == runs[first+5]
+	})
+	changed := *c.records[i]
+	changed.Key = []byte("x")
+	digest, _ := audit.DigestOf(&changed, nil)
+	c.do(t, "ALTER TABLE execution_records UPDATE key = 'x' WHERE partition = 1 AND offset = %d SETTINGS mutations_sync = 1", changed.Offset)
+	log := readFile(t, c.dir, runLog)
+	copy(log[(first+5)*40+8:], digest[:])
+	must(t, os.WriteFile(filepath.Join(c.dir, runLog), log, 0o644))
+	r := c.verify(t, "")
+	wantFaults(t, r, fmt.Sprintf("leaf log firebreak.executions/1@%d, %d in all, sealed by 2", runs[first-1]+1, sealedSecond(t, c)))
+	want := fmt.Sprintf("both were changed, somewhere between the offsets %d and %d", runs[first-1]+1, runs[first+sealedSecond(t, c)-1])
+	if !strings.Contains(r.Faults[0].Detail, want) {
+		t.Errorf("%s, want %q", r.Faults[0].Detail, want)
+	}
+	for _, p := range r.Partitions {
+		if p.Stream.String() == "firebreak.executions/1" && (p.Intact != int64(first) || p.Unproven != int64(len(runs)-first)) {
+			t.Errorf("%d intact, %d unproven; want %d of %d", p.Intact, p.Unproven, first, len(runs))
+		}
+	}
+}
+
+// sealedSecond is how many executions of partition 1 the second checkpoint sealed.
+func sealedSecond(t *testing.T, c *company) (n int) {
+	t.Helper()
+	for i := range c.of(schema.Execution, 1) {
+		if c.sealedBy(t, i) == 2 {
+			n++
+		}
+	}
+	return n
+}
+
 // sealedFirst is how many executions of partition 1 the first checkpoint sealed.
 func sealedFirst(c *company) (n int) {
 	for _, rec := range c.records[:len(c.records)/landings+1] {
@@ -301,6 +415,24 @@ func TestVerifyARollbackOfEverything(t *testing.T) {
 	if _, err := audit.Verify(t.Context(), c.reader, audit.VerifyConfig{Dir: c.dir, Public: c.public(), Witness: audit.Witness{File: witness}, Now: clock()}); err == nil {
 		t.Error("a witness that has lost its mind is believed")
 	}
+}
+
+// What a seal that did not come to its end saw must still be there.
+func TestVerifyWhatASealSawAndDidNotSign(t *testing.T) {
+	c := emptyCompany(t)
+	c.records = records()[:2000]
+	land(t, c.store, c.records[:1000])
+	c.seal(t)
+	land(t, c.store, c.records[1000:])
+	c.seal(t)
+	must(t, os.Remove(filepath.Join(c.dir, "00000002.checkpoint")))
+	wantFaults(t, c.verify(t, ""))
+	runs := c.of(schema.Execution, 1)
+	last := runs[len(runs)-1]
+	c.do(t, "ALTER TABLE execution_records DELETE WHERE partition = 1 AND offset = %d SETTINGS mutations_sync = 1", last)
+	wantFaults(t, c.verify(t, ""), fmt.Sprintf("leaf log firebreak.executions/1@%d, 1 in all, sealed by 0", last))
+	must(t, os.Remove(filepath.Join(c.dir, "00000001.checkpoint")))
+	wantFaults(t, c.verify(t, ""), fmt.Sprintf("leaf log firebreak.executions/1@%d, 1 in all, sealed by 0", last))
 }
 
 // What has landed since the last checkpoint is counted, and is no fault.

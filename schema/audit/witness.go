@@ -16,13 +16,21 @@ type Head struct {
 
 func (c *signedFile) head() Head { return Head{c.Sequence, c.hash} }
 
-// Witness is a file that remembers the head of the last verification that found no
-// fault. It should lie where those who can change what is verified cannot.
+// HeadSuffix is what the name of the file that remembers the head of what a key has
+// signed has more than that of the key.
+const HeadSuffix = ".head"
+
+// Witness is a file that remembers a head: of the last verification that found no fault,
+// or of what a key has signed. It should lie where those who can change what is verified
+// cannot. One without a name remembers nothing.
 type Witness struct{ File string }
 
-// recall gives what it remembers; nothing before the first verification.
+// recall gives what it remembers; nothing before the first time.
 func (w Witness) recall() (Head, error) {
 	var head Head
+	if w.File == "" {
+		return head, nil
+	}
 	text, err := os.ReadFile(w.File)
 	if errors.Is(err, fs.ErrNotExist) {
 		return head, nil
@@ -38,6 +46,9 @@ func (w Witness) recall() (Head, error) {
 
 // remember replaces what it remembers.
 func (w Witness) remember(head Head) error {
+	if w.File == "" {
+		return nil
+	}
 	text, err := json.Marshal(head)
 	if err != nil {
 		return err

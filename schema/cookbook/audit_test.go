@@ -1,6 +1,7 @@
 package cookbook_test
 
 import (
+	"io"
 	"path/filepath"
 	"testing"
 	"time"
@@ -39,8 +40,17 @@ func TestReadersMayAudit(t *testing.T) {
 			if err != nil || run == "" {
 				t.Fatalf("%s finds no gap: %v", user, err)
 			}
-			if story, err := audit.Tell(t.Context(), s, nil, run, time.Now()); err != nil || len(story.Events) == 0 {
+			if story, err := audit.Tell(t.Context(), s, nil, run); err != nil || len(story.Events) == 0 {
 				t.Errorf("%s is told of %s: %v", user, run, err)
+			}
+			prover, err := audit.OpenProver(dir, public)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer prover.Close()
+			window := audit.Selection{From: time.Unix(0, 0), To: time.Now()}
+			if header, err := audit.Export(t.Context(), s, prover, public, window, io.Discard); err != nil || header.Records == 0 {
+				t.Errorf("%s exports %+v: %v", user, header, err)
 			}
 		})
 	}

@@ -17,10 +17,15 @@ func TestApprovalGaps(t *testing.T) {
 	}
 	land(t, s, schema.Incident,
 		incident("worst", "sev1", ""), incident("bad", "sev2", `,"alert_ids":["a2"],"execution_ids":["by-incident"]`), incident("mild", "sev3", ""),
-		incident("unknown", "sev1", `,"classification":"drill"`))
+		incident("unknown", "sev1", `,"classification":"drill"`), incident("test", "sev1", ""), incident("turned", "sev4", ""), incident("graded-down", "sev1", ""),
+		`{"event_id":"t1","type":"incident.resolved","occurred_at":"2026-01-03T00:00:00Z","incident_id":"test","classification":"test"}`,
+		`{"event_id":"t2","type":"incident.updated","occurred_at":"2026-01-03T00:00:00Z","incident_id":"turned","severity":"sev2"}`,
+		`{"event_id":"t3","type":"incident.reviewed","occurred_at":"2026-01-03T00:00:00Z","incident_id":"graded-down","severity":"sev5"}`)
 	land(t, s, schema.Alert,
 		`{"event_id":"a1","type":"alert.fired","occurred_at":"2026-01-01T00:00:00Z","alert_id":"a1","name":"x","incident_id":"worst"}`,
-		`{"event_id":"a2","type":"alert.fired","occurred_at":"2026-01-01T00:00:00Z","alert_id":"a2","name":"x"}`)
+		`{"event_id":"a2","type":"alert.fired","occurred_at":"2026-01-01T00:00:00Z","alert_id":"a2","name":"x"}`,
+		`{"event_id":"a3","type":"alert.fired","occurred_at":"2026-01-01T00:00:00Z","alert_id":"a3","name":"x","incident_id":"worst"}`,
+		`{"event_id":"a4","type":"alert.resolved","occurred_at":"2026-01-01T00:01:00Z","alert_id":"a3","incident_id":"mild"}`)
 	var events []string
 	at := 0
 	run := func(id, first string, rest ...string) {
@@ -38,13 +43,28 @@ func TestApprovalGaps(t *testing.T) {
 	run("by-trigger-incident", `started ,"trigger_kind":"incident","trigger_id":"bad"`, "succeeded", "rolled_back")
 	run("worst-of-two", `started ,"incident_id":"mild","alert_id":"a1"`)
 	run("approved-late", `started ,"incident_id":"worst"`, `approved ,"approver":"ann"`)
-	run("named-late", `started ,"incident_id":"worst"`, `classified ,"approver":"ann"`)
+	run("named-at-second-start", `started ,"incident_id":"worst"`, `started ,"approver":"ann"`)
+	run("approver-of-request", `requested ,"incident_id":"worst","approver":"ann"`, "started", `succeeded ,"approver":"ann"`)
+	run("rejected", `rejected ,"approver":"ann"`, `started ,"incident_id":"worst"`)
+	run("approved-then-rejected", `approved`, `rejected`, `started ,"incident_id":"worst"`)
+	run("rejected-late", `started ,"incident_id":"worst"`, `rejected`)
+	run("ended-only", `requested ,"incident_id":"worst"`, "failed", "succeeded", `approved`)
+	run("cancelled-while-running", `started ,"incident_id":"worst"`, "cancelled")
+	run("graded-down", `started ,"incident_id":"graded-down"`)
+	run("turned-grave-later", `started ,"incident_id":"turned"`)
+	run("end-told-first", `succeeded ,"incident_id":"turned"`, "started")
 	// None of these is one.
 	run("approved", `approved`, `started ,"incident_id":"worst"`)
+	run("approved-without-start", `approved`, `succeeded ,"incident_id":"worst"`)
+	run("rejected-then-approved", `rejected`, `approved`, `started ,"incident_id":"worst"`)
+	run("cancelled-before", `cancelled`, `started ,"incident_id":"worst"`)
+	run("no-longer-of-it", `requested ,"incident_id":"worst"`, `started ,"incident_id":"mild"`)
+	run("by-moved-alert", `started ,"alert_id":"a3"`)
+	run("trigger-of-another-kind", `started ,"trigger_kind":"manual","trigger_id":"worst"`)
+	run("tested", `started ,"incident_id":"test"`)
 	run("approver-at-start", `started ,"incident_id":"worst","approver":"ann"`)
 	run("dry-run", `started ,"incident_id":"worst","stage":"dry_run"`)
 	run("diagnosis", `started ,"incident_id":"worst","mutating":false`)
-	run("rejected", `rejected`, `started ,"incident_id":"worst"`)
 	run("skipped", `skipped`, `started ,"incident_id":"worst"`)
 	run("never-started", `requested ,"incident_id":"worst","targets":["a","b"]`)
 	run("mild", `started ,"incident_id":"mild","targets":["a"]`)
@@ -53,16 +73,25 @@ func TestApprovalGaps(t *testing.T) {
 	run("targets", `started ,"targets":["a","b","c"],"stage":"canary"`)
 	land(t, s, schema.Execution, events...)
 
-	wantAnswer(t, s, "SELECT execution_id AS id, incident_id AS i, severity AS s, targets AS t, outcome AS o, toString(approved_at) AS a, offset FROM approval_gaps ORDER BY started_at",
-		`{"id":"sev1","i":"worst","s":"sev1","t":0,"o":"succeeded","a":null,"offset":0}`,
-		`{"id":"sev2-and-targets","i":"bad","s":"sev2","t":2,"o":"escalated","a":null,"offset":3}`,
-		`{"id":"by-incident","i":"bad","s":"sev2","t":0,"o":"","a":null,"offset":6}`,
-		`{"id":"by-alert","i":"worst","s":"sev1","t":0,"o":"timed_out","a":null,"offset":7}`,
-		`{"id":"by-trigger-alert","i":"bad","s":"sev2","t":0,"o":"cancelled","a":null,"offset":9}`,
-		`{"id":"by-trigger-incident","i":"bad","s":"sev2","t":0,"o":"rolled_back","a":null,"offset":11}`,
-		`{"id":"worst-of-two","i":"worst","s":"sev1","t":0,"o":"","a":null,"offset":14}`,
-		`{"id":"approved-late","i":"worst","s":"sev1","t":0,"o":"","a":"2026-01-02 00:07:01.000","offset":15}`,
-		`{"id":"named-late","i":"worst","s":"sev1","t":0,"o":"","a":"2026-01-02 00:08:01.000","offset":17}`,
+	wantAnswer(t, s, "SELECT execution_id AS id, incident_id AS i, severity AS s, targets AS t, outcome AS o, toString(rejected_at) AS r, toString(approved_at) AS a, offset FROM approval_gaps ORDER BY started_at",
+		`{"id":"sev1","i":"worst","s":"sev1","t":0,"o":"succeeded","r":null,"a":null,"offset":0}`,
+		`{"id":"sev2-and-targets","i":"bad","s":"sev2","t":2,"o":"escalated","r":null,"a":null,"offset":3}`,
+		`{"id":"by-incident","i":"bad","s":"sev2","t":0,"o":"","r":null,"a":null,"offset":6}`,
+		`{"id":"by-alert","i":"worst","s":"sev1","t":0,"o":"timed_out","r":null,"a":null,"offset":7}`,
+		`{"id":"by-trigger-alert","i":"bad","s":"sev2","t":0,"o":"cancelled","r":null,"a":null,"offset":9}`,
+		`{"id":"by-trigger-incident","i":"bad","s":"sev2","t":0,"o":"rolled_back","r":null,"a":null,"offset":11}`,
+		`{"id":"worst-of-two","i":"worst","s":"sev1","t":0,"o":"","r":null,"a":null,"offset":14}`,
+		`{"id":"approved-late","i":"worst","s":"sev1","t":0,"o":"","r":null,"a":"2026-01-02 00:07:01.000","offset":15}`,
+		`{"id":"named-at-second-start","i":"worst","s":"sev1","t":0,"o":"","r":null,"a":"2026-01-02 00:08:01.000","offset":17}`,
+		`{"id":"approver-of-request","i":"worst","s":"sev1","t":0,"o":"succeeded","r":null,"a":null,"offset":20}`,
+		`{"id":"rejected","i":"worst","s":"sev1","t":0,"o":"","r":"2026-01-02 00:10:00.000","a":null,"offset":23}`,
+		`{"id":"approved-then-rejected","i":"worst","s":"sev1","t":0,"o":"","r":"2026-01-02 00:11:01.000","a":null,"offset":26}`,
+		`{"id":"rejected-late","i":"worst","s":"sev1","t":0,"o":"","r":null,"a":null,"offset":27}`,
+		`{"id":"ended-only","i":"worst","s":"sev1","t":0,"o":"failed","r":null,"a":"2026-01-02 00:13:03.000","offset":30}`,
+		`{"id":"cancelled-while-running","i":"worst","s":"sev1","t":0,"o":"cancelled","r":null,"a":null,"offset":33}`,
+		`{"id":"graded-down","i":"graded-down","s":"sev1","t":0,"o":"","r":null,"a":null,"offset":35}`,
+		`{"id":"turned-grave-later","i":"turned","s":"sev2","t":0,"o":"","r":null,"a":null,"offset":36}`,
+		`{"id":"end-told-first","i":"turned","s":"sev2","t":0,"o":"succeeded","r":null,"a":null,"offset":38}`,
 	)
 	wantAnswer(t, s, "SELECT automation_id, automation_version, stage, started_at, actor, trigger_kind, topic, partition FROM approval_gaps WHERE execution_id = 'sev1'",
 		`{"automation_id":"auto","automation_version":"3","stage":"full","started_at":"2026-01-02 00:00:00.000","actor":"bot","trigger_kind":"condition","topic":"firebreak.executions","partition":0}`)

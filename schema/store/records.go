@@ -34,12 +34,53 @@ const (
 // A page is about 32 MiB; one that ClickHouse does not give, because the login has
 // limits that it exceeds, is asked for in smaller ones.
 func (s *Store) EachRecord(ctx context.Context, e schema.Entity, where string, params map[string]string, do func([]schema.Record) error) error {
-	if where == "" {
-		where = "true"
+	return s.eachPage(ctx, recordQuery{entity: e, where: where, params: params}, func(p *recordPage) error { return do(p.records) })
+}
+
+// Columns are what the columns of a record's row say that its bytes say, too.
+type Columns struct {
+	ID         []byte // of the entity; empty in a dead letter
+	OccurredAt schema.Millis
+	LandedAt   schema.Millis
+	DeadLetter bool
+	Type       []byte
+	Approver   []byte // of an execution's event; empty where it names none
+}
+
+// EachRow is EachRecord with what the columns of each record say beside it.
+func (s *Store) EachRow(ctx context.Context, e schema.Entity, where string, params map[string]string, do func([]schema.Record, []Columns) error) error {
+	q := recordQuery{entity: e, where: where, params: params, columns: true}
+	return s.eachPage(ctx, q, func(p *recordPage) error { return do(p.records, p.columns) })
+}
+
+// recordQuery says which records are read, and whether their columns are, too.
+type recordQuery struct {
+	entity  schema.Entity
+	where   string
+	params  map[string]string
+	columns bool
+}
+
+// selected are the columns that readPage reads.
+func (q *recordQuery) selected() string {
+	list := "topic, partition, offset, recorded_at, key, headers, raw, " + q.entity.IDField() + ", occurred_at"
+	if !q.columns {
+		return list
+	}
+	approver := "''"
+	if q.entity == schema.Execution {
+		approver = "toString(ifNull(approver, ''))"
+	}
+	return list + ", landed_at, toUInt8(reason != ''), toString(type), " + approver
+}
+
+func (s *Store) eachPage(ctx context.Context, q recordQuery, do func(*recordPage) error) error {
+	if q.where == "" {
+		q.where = "true"
 	}
 	var after *cursor
 	for rows := pageFirst; ; {
-		page, err := s.page(ctx, e, where, params, after, rows)
+		page, err := s.page(ctx, &q, after, rows)
 		if err != nil && rows > 1 && ctx.Err() == nil && Retryable(err) {
 			rows = max(1, rows/pageShrink)
 			continue
@@ -48,7 +89,7 @@ func (s *Store) EachRecord(ctx context.Context, e schema.Entity, where string, p
 			return err
 		}
 		if len(page.records) > 0 {
-			if err := do(page.records); err != nil {
+			if err := do(&page); err != nil {
 				return err
 			}
 		}
@@ -69,15 +110,16 @@ type cursor struct {
 
 type recordPage struct {
 	records []schema.Record
+	columns []Columns // of each record, where they are asked for
 	last    cursor
 	bytes   int
 }
 
 // page reads the rows behind a place. It has all that share the last row's place, so
 // that none is left out between two pages.
-func (s *Store) page(ctx context.Context, e schema.Entity, where string, params map[string]string, after *cursor, rows int) (recordPage, error) {
-	id := e.IDField()
-	all := maps.Clone(params)
+func (s *Store) page(ctx context.Context, q *recordQuery, after *cursor, rows int) (recordPage, error) {
+	id := q.entity.IDField()
+	all := maps.Clone(q.params)
 	if all == nil {
 		all = make(map[string]string)
 	}
@@ -88,19 +130,19 @@ func (s *Store) page(ctx context.Context, e schema.Entity, where string, params 
     occurred_at > fromUnixTimestamp64Milli({after_at:Int64}, 'UTC') OR occurred_at = fromUnixTimestamp64Milli({after_at:Int64}, 'UTC') AND offset > {after_offset:UInt64}))`, id)
 		all["after_id"], all["after_at"], all["after_offset"] = after.id, strconv.FormatInt(after.occurredAt, 10), strconv.FormatUint(after.offset, 10)
 	}
-	query := fmt.Sprintf(`SELECT topic, partition, offset, recorded_at, key, headers, raw, %[1]s, occurred_at
+	query := fmt.Sprintf(`SELECT %[6]s
 FROM %[2]s_records
 WHERE %[3]s AND (%[4]s)
 ORDER BY %[1]s, occurred_at, offset
-LIMIT %[5]d WITH TIES`, id, e, behind, where, rows)
+LIMIT %[5]d WITH TIES`, id, q.entity, behind, q.where, rows, q.selected())
 	var text bytes.Buffer
 	if err := s.Export(ctx, &text, query, formatBinary, all); err != nil {
 		return recordPage{}, err
 	}
-	return readPage(text.Bytes(), rows)
+	return readPage(text.Bytes(), rows, q.columns)
 }
 
-func readPage(text []byte, rows int) (recordPage, error) {
+func readPage(text []byte, rows int, columns bool) (recordPage, error) {
 	page := recordPage{records: make([]schema.Record, 0, min(rows, len(text)/minRecordRow+1)), bytes: len(text)}
 	topics := make(map[string]string)
 	for in := (rowReader{rest: text}); len(in.rest) > 0; {
@@ -118,17 +160,27 @@ func readPage(text []byte, rows int) (recordPage, error) {
 			}
 		}
 		rec.Value = in.bytes()
-		id := in.bytes()
-		at := int64(in.fixed(8))
+		says := Columns{ID: in.bytes(), OccurredAt: schema.Millis(in.fixed(8))}
+		if columns {
+			in.columns(&says)
+			page.columns = append(page.columns, says)
+		}
 		if in.broken {
 			return recordPage{}, errBrokenRow
 		}
 		if len(in.rest) == 0 {
-			page.last = cursor{string(id), at, uint64(rec.Offset)}
+			page.last = cursor{string(says.ID), int64(says.OccurredAt), uint64(rec.Offset)}
 		}
 		page.records = append(page.records, rec)
 	}
 	return page, nil
+}
+
+func (r *rowReader) columns(into *Columns) {
+	into.LandedAt = schema.Millis(r.fixed(8))
+	dead := r.take(1)
+	into.DeadLetter = len(dead) == 1 && dead[0] != 0
+	into.Type, into.Approver = r.bytes(), r.bytes()
 }
 
 // minRecordRow is what a row takes at least.

@@ -40,51 +40,118 @@ FROM execution_records
 WHERE reason = ''
 COMMENT 'Every event of every run: trigger, decision, approval, command, actor and outcome as the event told them, and where it lies in Kafka';
 
--- A run is of high risk when it is live, may change something (mutating), and works on an
--- incident of sev1 or sev2 (linked as METRICS.md says; left-out incidents do not count; of
--- several the worst is named, of these the one that opened first). That it has several
--- targets is no risk by itself: most of what restarts instances does. It is a gap when nobody had approved it by the time at which it started: no
--- execution.approved, and no event that names an approver, occurred at or before. What
--- was approved afterwards is a gap, too.
+-- A run is of high risk when it was carried out, may change something (mutating), is no dry
+-- run, and works on a grave incident: one that any event ever said to be sev1 or sev2, so
+-- that grading it down later hides nothing. A run by which an incident turned grave only
+-- later is one all the same. Left-out incidents do not count. Runs are linked as METRICS.md
+-- says; of several incidents the worst is named, of these the one that opened first. That a
+-- run has several targets is no risk by itself: most of what restarts instances does.
+--
+-- It was carried out when it started or ended, and was neither skipped nor cancelled before
+-- that. Not is_live: a run that was rejected and ran all the same is what is looked for.
+--
+-- It is a gap when the last word on it, at or before its start, is no approval: an
+-- execution.approved, or an approver named by an execution.started. Who a request or a
+-- rejection names has approved nothing, and what was approved afterwards is a gap, too. A
+-- rejection in the same millisecond counts for more than an approval.
+--
+-- It begins with the grave incidents and folds only runs that one of their keys names in any
+-- event: a year of runs is too much to fold for a few.
 CREATE VIEW approval_gaps
 (
     execution_id       String COMMENT 'Run of an automation that wanted an approval and had none when it started',
     automation_id      String COMMENT 'Automation',
     automation_version String COMMENT 'Version of the automation; empty when unknown, as are the other texts',
     stage              String COMMENT 'canary or full',
-    started_at         DateTime64(3, 'UTC') COMMENT 'When it first started',
+    started_at         DateTime64(3, 'UTC') COMMENT 'When it first started, or first ended where no event says that it started',
     targets            UInt64 COMMENT 'How many targets it acted on, as far as it says',
     incident_id        String COMMENT 'The worst incident that it is linked to',
-    severity           String COMMENT 'Severity of that incident: sev1 (worst) or sev2',
+    severity           String COMMENT 'The worst severity that any event said of that incident: sev1 or sev2',
     actor              String COMMENT 'Who or what ran it',
     trigger_kind       String COMMENT 'What set it off: alert, incident, schedule, condition or manual',
     outcome            String COMMENT 'How it ended: rolled_back, escalated, failed, timed_out, succeeded or cancelled, the first of these that is known; empty while it runs',
-    approved_at        Nullable(DateTime64(3, 'UTC')) COMMENT 'When it was approved afterwards, or an approver was first named; NULL when never',
-    topic              String COMMENT 'Kafka topic of the record that says that it started',
+    rejected_at        Nullable(DateTime64(3, 'UTC')) COMMENT 'When it was last rejected before it started all the same; NULL when it was not',
+    approved_at        Nullable(DateTime64(3, 'UTC')) COMMENT 'When it was first approved after it had started; NULL when never',
+    topic              String COMMENT 'Kafka topic of the record that says that it started, or ended',
     partition          Int32 COMMENT 'Kafka partition of that record',
     offset             UInt64 COMMENT 'Kafka offset of that record'
 )
 AS
 WITH
-    approval AS
+    grave AS
     (
         SELECT
-            r.execution_id AS execution_id,
-            minOrNullIf(r.occurred_at, r.type = 'execution.approved' OR ifNull(r.approver, '') != '') AS approved_at,
-            minOrNullIf(r.occurred_at, r.type = 'execution.started') AS started_at,
-            argMinIf(tuple(toString(r.topic), r.partition, r.offset), r.recency, r.type = 'execution.started') AS start
-        FROM execution_records AS r
-        WHERE r.reason = ''
-        GROUP BY r.execution_id
-        HAVING started_at IS NOT NULL AND (approved_at IS NULL OR approved_at > started_at)
+            r.incident_id AS incident_id,
+            toString(assumeNotNull(min(r.severity))) AS worst,
+            minOrNullIf(r.occurred_at, r.type = 'incident.opened') AS opened_at,
+            argMaxIf(r.alert_ids, r.recency, bitTest(r.carried, 1)) AS alert_ids,
+            argMaxIf(r.execution_ids, r.recency, bitTest(r.carried, 2)) AS execution_ids
+        FROM incident_records AS r
+        WHERE r.reason = '' AND r.incident_id IN (SELECT incident_id FROM incident_records WHERE reason = '' AND severity IN ('sev1', 'sev2'))
+        GROUP BY r.incident_id
+        HAVING coalesce(argMax(r.classification, r.recency), 'incident') NOT IN ('drill', 'maintenance', 'test', 'merged')
+    ),
+    incident_key AS
+    (
+        SELECT
+            incident_id, worst, opened_at,
+            arrayJoin(arrayConcat([concat('i:', incident_id)], arrayMap(id -> concat('a:', id), alert_ids), arrayMap(id -> concat('x:', id), execution_ids))) AS key
+        FROM grave
+        UNION ALL
+        SELECT grave.incident_id AS incident_id, grave.worst AS worst, grave.opened_at AS opened_at, concat('a:', alert.alert_id) AS key
+        FROM
+        (
+            SELECT r.alert_id AS alert_id, coalesce(argMax(r.incident_id, r.recency), '') AS incident_id
+            FROM alert_records AS r
+            WHERE r.reason = '' AND r.alert_id IN (SELECT alert_id FROM alert_records WHERE reason = '' AND incident_id IN (SELECT incident_id FROM grave))
+            GROUP BY r.alert_id
+        ) AS alert
+        INNER JOIN grave ON grave.incident_id = alert.incident_id
+    ),
+    candidate AS
+    (
+        SELECT execution_id
+        FROM execution_records
+        WHERE reason = ''
+            AND (concat('x:', execution_id) IN (SELECT key FROM incident_key)
+                OR concat('i:', ifNull(incident_id, '')) IN (SELECT key FROM incident_key)
+                OR concat('a:', ifNull(alert_id, '')) IN (SELECT key FROM incident_key)
+                OR concat('i:', ifNull(trigger_id, '')) IN (SELECT key FROM incident_key)
+                OR concat('a:', ifNull(trigger_id, '')) IN (SELECT key FROM incident_key))
     ),
     run AS
     (
-        SELECT *
+        SELECT *, coalesce(started_at, ended_at) AS start
         FROM executions_as_of(as_of = '2299-12-31 23:59:59.999')
-        WHERE is_live AND mutating AND started_at IS NOT NULL AND execution_id IN (SELECT execution_id FROM approval)
+        WHERE execution_id IN (SELECT execution_id FROM candidate)
+            AND stage != 'dry_run' AND mutating AND skipped_at IS NULL
+            AND start IS NOT NULL AND NOT ifNull(cancelled_at < start, false)
     ),
-    named AS
+    word AS
+    (
+        SELECT
+            r.execution_id AS execution_id,
+            arraySort(groupArrayIf(r.occurred_at, r.type = 'execution.approved' OR r.type = 'execution.started' AND ifNull(r.approver, '') != '')) AS approvals,
+            arraySort(groupArrayIf(r.occurred_at, r.type = 'execution.rejected')) AS rejections,
+            argMinIf(tuple(toString(r.topic), r.partition, r.offset), (r.type != 'execution.started', r.recency),
+                r.type IN ('execution.started', 'execution.succeeded', 'execution.failed', 'execution.timed_out', 'execution.escalated', 'execution.rolled_back')) AS place
+        FROM execution_records AS r
+        WHERE r.reason = '' AND r.execution_id IN (SELECT execution_id FROM candidate)
+        GROUP BY r.execution_id
+    ),
+    gap AS
+    (
+        SELECT
+            run.*,
+            word.place AS place,
+            arrayLastOrNull(at -> at <= assumeNotNull(run.start), word.approvals) AS allowed_at,
+            arrayLastOrNull(at -> at <= assumeNotNull(run.start), word.rejections) AS refused_at,
+            arrayFirstOrNull(at -> at > assumeNotNull(run.start), word.approvals) AS excused_at
+        FROM run
+        INNER JOIN word ON word.execution_id = run.execution_id
+        WHERE allowed_at IS NULL OR ifNull(refused_at >= allowed_at, false)
+    ),
+    run_key AS
     (
         SELECT
             execution_id,
@@ -92,57 +159,42 @@ WITH
                 concat('x:', execution_id),
                 concat('i:', incident_id), concat('i:', if(trigger_kind = 'incident', trigger_id, '')),
                 concat('a:', alert_id), concat('a:', if(trigger_kind = 'alert', trigger_id, ''))])) AS key
-        FROM run
-    ),
-    run_key AS
-    (
-        SELECT named.execution_id AS execution_id, arrayJoin(if(alert.incident_id = '', [named.key], [named.key, concat('i:', alert.incident_id)])) AS key
-        FROM named
-        LEFT JOIN (SELECT alert_id, incident_id FROM alerts_as_of(as_of = '2299-12-31 23:59:59.999') WHERE incident_id != '') AS alert ON concat('a:', alert.alert_id) = named.key
-    ),
-    incident_key AS
-    (
-        SELECT
-            incident_id, severity, opened_at,
-            arrayJoin(arrayConcat([concat('i:', incident_id)], arrayMap(id -> concat('a:', id), alert_ids), arrayMap(id -> concat('x:', id), execution_ids))) AS key
-        FROM incidents_as_of(as_of = '2299-12-31 23:59:59.999')
-        WHERE NOT is_left_out
+        FROM gap
     ),
     worst AS
     (
         SELECT
             run_key.execution_id AS execution_id,
             argMin(
-                tuple(incident_key.incident_id, incident_key.severity),
-                (if(incident_key.severity = '', 'unknown', incident_key.severity), coalesce(incident_key.opened_at, toDateTime64('2299-12-31 23:59:59', 3, 'UTC')), incident_key.incident_id)) AS its
+                tuple(incident_key.incident_id, incident_key.worst),
+                (incident_key.worst, coalesce(incident_key.opened_at, toDateTime64('2299-12-31 23:59:59', 3, 'UTC')), incident_key.incident_id)) AS its
         FROM run_key
         INNER JOIN incident_key ON incident_key.key = run_key.key
         GROUP BY run_key.execution_id
     )
 SELECT
-    run.execution_id AS execution_id,
-    run.automation_id AS automation_id,
-    run.automation_version AS automation_version,
-    run.stage AS stage,
-    assumeNotNull(run.started_at) AS started_at,
-    length(run.targets) AS targets,
+    gap.execution_id AS execution_id,
+    gap.automation_id AS automation_id,
+    gap.automation_version AS automation_version,
+    gap.stage AS stage,
+    assumeNotNull(gap.start) AS started_at,
+    length(gap.targets) AS targets,
     worst.its.1 AS incident_id,
     worst.its.2 AS severity,
-    run.actor AS actor,
-    run.trigger_kind AS trigger_kind,
+    gap.actor AS actor,
+    gap.trigger_kind AS trigger_kind,
     multiIf(
-        run.rolled_back_at IS NOT NULL, 'rolled_back',
-        run.escalated_at IS NOT NULL, 'escalated',
-        run.failed_at IS NOT NULL, 'failed',
-        run.timed_out_at IS NOT NULL, 'timed_out',
-        run.succeeded_at IS NOT NULL, 'succeeded',
-        run.cancelled_at IS NOT NULL, 'cancelled', '') AS outcome,
-    approval.approved_at AS approved_at,
-    approval.start.1 AS topic,
-    approval.start.2 AS partition,
-    approval.start.3 AS offset
-FROM run
-INNER JOIN approval ON approval.execution_id = run.execution_id
-INNER JOIN worst ON worst.execution_id = run.execution_id
-WHERE worst.its.2 IN ('sev1', 'sev2')
-COMMENT 'Runs of high risk that started before anybody had approved them';
+        gap.rolled_back_at IS NOT NULL, 'rolled_back',
+        gap.escalated_at IS NOT NULL, 'escalated',
+        gap.failed_at IS NOT NULL, 'failed',
+        gap.timed_out_at IS NOT NULL, 'timed_out',
+        gap.succeeded_at IS NOT NULL, 'succeeded',
+        gap.cancelled_at IS NOT NULL, 'cancelled', '') AS outcome,
+    gap.refused_at AS rejected_at,
+    gap.excused_at AS approved_at,
+    gap.place.1 AS topic,
+    gap.place.2 AS partition,
+    gap.place.3 AS offset
+FROM gap
+INNER JOIN worst ON worst.execution_id = gap.execution_id
+COMMENT 'Runs of high risk that started before anybody had approved them, or after somebody had rejected them';
