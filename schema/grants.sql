@@ -107,6 +107,7 @@ GRANT SELECT ON firebreak.promotion_verdicts TO firebreak_reader;
 GRANT SELECT ON firebreak.metric_snapshots TO firebreak_reader;
 GRANT SELECT ON firebreak.settings_imports TO firebreak_reader;
 GRANT SELECT ON firebreak.review_issues TO firebreak_reader;
+GRANT SELECT ON firebreak.review_looks TO firebreak_reader;
 -- What metrics are computed from, as of any moment.
 GRANT SELECT ON firebreak.incidents_as_of TO firebreak_reader;
 GRANT SELECT ON firebreak.alerts_as_of TO firebreak_reader;
