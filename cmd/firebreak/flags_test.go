@@ -72,6 +72,8 @@ func sample(f *pflag.Flag) (one, other string) {
 		return "plain", "scram-sha-256"
 	case f.Name == "kafka-protocol": // it has two values in all
 		return "consumer", "classic"
+	case strings.HasPrefix(f.Name, "review-"):
+		return "https://a/1", "https://b/2"
 	case f.Name == "log-level":
 		return "debug", "error"
 	case f.Name == "memory":
@@ -88,6 +90,17 @@ func sample(f *pflag.Flag) (one, other string) {
 	return "127.0.0.1:7", "127.0.0.1:8"
 }
 
+// A webhook is a secret, also where it is wrong.
+func TestWrongAddressesAreNotTold(t *testing.T) {
+	for _, address := range []string{"SECRET", "ftp://host/SECRET", "https:///SECRET", "https://%zz/SECRET"} {
+		set := &settings{ReviewWebhook: address}
+		err := set.validate()
+		if err == nil || !strings.Contains(err.Error(), "--review-webhook") || strings.Contains(err.Error(), "SECRET") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
 // Of every setting: the flag goes before the environment, which goes before the
 // default; secrets are not shown.
 func TestFlagBeatsEnvironmentBeatsDefault(t *testing.T) {
@@ -100,7 +113,7 @@ func TestFlagBeatsEnvironmentBeatsDefault(t *testing.T) {
 			t.Setenv(variable(f.Name), fromEnvironment)
 			fromOutput := shownSetting(t, f.Name)
 			fromBoth := shownSetting(t, f.Name, "--"+f.Name+"="+fromFlag)
-			if strings.Contains(f.Name, "password") {
+			if strings.Contains(f.Name, "password") || f.Name == "review-webhook" {
 				fromEnvironment, fromFlag = "(hidden)", "(hidden)"
 			}
 			if fromOutput != fromEnvironment || fromBoth != fromFlag {
