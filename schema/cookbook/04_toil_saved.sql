@@ -3,7 +3,7 @@
 SELECT formatDateTime(week, '%Y-%m') AS month, count() AS weeks, sum(n) AS runs, round(sum(beside['gross']), 1) AS gross_hours, round(sum(estimate), 1) AS net_hours,
     sum(beside['unpriced']) AS unpriced, countIf(status != 'ok') AS weeks_without_a_number
 FROM metrics_weekly
-WHERE metric = 'toil_hours_saved' AND dimension = ''
+WHERE metric = 'toil_hours_saved' AND dimension = '' AND week < (SELECT max(week) FROM metrics_weekly)
 GROUP BY month
 ORDER BY month DESC
 LIMIT 6
