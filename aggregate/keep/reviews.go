@@ -14,7 +14,7 @@ import (
 //
 // A week is reviewed an hour after it is over and once the other workers have caught up, the
 // latest first, a week a pass. It is looked at again when a snapshot of it or of the
-// quarter before was computed anew, the less often the older it is; should the review say
+// half year before was computed anew, the less often the older it is; should the review say
 // something else then, the week is restated: a further issue.
 type Reviews struct {
 	cfg   Config

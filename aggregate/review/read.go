@@ -68,11 +68,12 @@ func (r *Report) ofWeek() window { return window{r.From, r.To, r.AsOf} }
 // toItsEnd are 13 weeks, the last of which is the week.
 func (r *Report) toItsEnd() window { return window{r.To.Add(-WeeksOfQuarter * week), r.To, r.AsOf} }
 
-// ofBefore is the week before, and ofQuarter the quarter before, as long after their ends.
+// ofBefore is the week before, as long after its end.
 func (r *Report) ofBefore() window {
 	return window{r.From.Add(-week), r.From, r.AsOf.Add(-week)}
 }
 
+// ofQuarter is the quarter before, as far as a metric is known of it, as long after its end.
 func (r *Report) ofQuarter(m *aggregate.Metric) window {
 	return window{r.quarterFrom(m), r.From, r.AsOf.Add(-week)}
 }
@@ -259,18 +260,22 @@ func (r *reader) quality(ctx context.Context, report *Report) (err error) {
 // mostRuns is how many runs are shown event by event.
 const mostRuns = 60
 
-// runs are those that failures and harm name.
+// runs are those that harm and failures name, of very many those that did harm first.
 func (r *reader) runs(ctx context.Context, report *Report) error {
 	var ids []string
+	add := func(id string) {
+		if len(ids) < mostRuns && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
 	for i := range report.Caused {
-		ids = append(ids, report.Caused[i].Text("execution_id"))
+		add(report.Caused[i].Text("execution_id"))
 	}
 	for i := range report.Failures {
-		ids = append(ids, report.Failures[i].List("examples")...)
+		for _, id := range report.Failures[i].List("examples") {
+			add(id)
+		}
 	}
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	ids = ids[:min(mostRuns, len(ids))]
 	if len(ids) == 0 {
 		return nil
 	}
