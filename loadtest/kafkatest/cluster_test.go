@@ -59,13 +59,19 @@ func TestMoves(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	for seen := 0; seen < 3; {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		fetches := client.PollFetches(ctx)
-		cancel()
-		if seen += fetches.NumRecords(); fetches.NumRecords() == 0 {
-			t.Fatal("the records do not come: ", fetches.Err())
+		if ctx.Err() != nil {
+			t.Fatalf("%d of 3 records came", seen)
 		}
+		// A consumer whose coordinator moved may be told that it is no member;
+		// the client joins again by itself.
+		if err := fetches.Err(); err != nil {
+			t.Log("reading goes on after: ", err)
+		}
+		seen += fetches.NumRecords()
 	}
 }
 
