@@ -43,6 +43,9 @@ type BacklogItem struct {
 	Priority float64
 	// EasyWin: frequent and harmless.
 	EasyWin bool
+	// SelfInflicted: automation is confirmed to have caused at least half of its
+	// incidents, so that more of it is not what helps.
+	SelfInflicted bool
 	// HoursPerIncident is the mean hands-on hours of the incidents that say, false alarms
 	// included as they are in Frequency, for totals; Toil when assumed.
 	HoursPerIncident float64
@@ -109,7 +112,11 @@ func backlogItem(f *ClusterFacts, frequency, usualToil float64, declared *settin
 	b.Score = b.Frequency * b.Impact * b.Toil
 	b.Priority = b.Frequency * math.Pow(b.Impact, impactPower) * b.Toil * b.Leverage * b.Alignment
 	b.HoursPerQuarter = b.Frequency * b.HoursPerIncident * float64(quarter/month)
+	b.SelfInflicted = w.caused.Incidents > 0 && 2*w.caused.Incidents >= f.Incidents
 	b.Pattern, b.PatternReason = w.recommend(f)
+	if b.SelfInflicted {
+		b.PatternReason = w.blame(f) + " " + b.PatternReason
+	}
 	b.Approval, b.ApprovalReason = w.needsApproval()
 	return b
 }

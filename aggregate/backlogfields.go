@@ -20,6 +20,7 @@ func (b *BacklogItem) Fields() []Field {
 		{"alignment", b.Alignment},
 		{"priority", b.Priority},
 		{"easy_win", b.EasyWin},
+		{"self_inflicted", b.SelfInflicted},
 		{"hours_per_incident", b.HoursPerIncident},
 		{"hours_per_quarter", b.HoursPerQuarter},
 		{"pattern", string(b.Pattern)},

@@ -15,6 +15,13 @@ type Reach struct {
 	Services   int
 }
 
+// Caused is how many incidents of a cluster automation is confirmed to have caused, and
+// which automations did, the one of most first.
+type Caused struct {
+	Incidents int
+	By        []string
+}
+
 // severityWeights say how much worse an incident is than one of sev4.
 var severityWeights = map[string]float64{"sev1": 10, "sev2": 5, "sev3": 2, "sev4": 1, "sev5": 0.5}
 
@@ -37,6 +44,7 @@ type workload struct {
 	signs    map[trait]sign
 	triggers map[string]int
 	reach    Reach
+	caused   Caused
 }
 
 // mostLooked is how many incidents of a cluster are read to recommend a pattern:
@@ -44,7 +52,7 @@ type workload struct {
 const mostLooked = 200
 
 func workloadOf(d *ClusterData) workload {
-	w := workload{weights: make(map[string]float64), reach: d.Reach}
+	w := workload{weights: make(map[string]float64), reach: d.Reach, caused: d.Caused}
 	var real []*ClusterMember
 	for i := range d.Members {
 		m := &d.Members[i]

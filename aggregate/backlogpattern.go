@@ -143,6 +143,11 @@ func (w *workload) recommend(f *ClusterFacts) (pattern Pattern, reason string) {
 	return Script, w.scriptReason(f)
 }
 
+// blame says which automations caused a trouble.
+func (w *workload) blame(f *ClusterFacts) string {
+	return fmt.Sprintf("Mend %s first: automation is confirmed to have caused %d of %s.", strings.Join(w.caused.By, " and "), w.caused.Incidents, countIncidents(f.Incidents))
+}
+
 // evidence says how many incidents speak of a trait, and how.
 func (w *workload) evidence(t trait) string {
 	s := w.signs[t]

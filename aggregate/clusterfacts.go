@@ -133,6 +133,7 @@ type ClusterData struct {
 	Automations []string
 	Cures       []Cure // in the order in which they went live
 	Reach       Reach
+	Caused      Caused
 	// DataSince is when the first incident of any kind opened.
 	DataSince, AsOf time.Time
 }

@@ -20,17 +20,18 @@ var clusterFiles embed.FS
 type Surroundings struct {
 	// Since is when the first incident of any kind opened.
 	Since time.Time
-	// Automations, Cures and Reach by cluster.
+	// Automations, Cures, Reach and Caused by cluster.
 	Automations map[string][]string
 	Cures       map[string][]Cure
 	Reach       map[string]Reach
+	Caused      map[string]Caused
 }
 
 // ReadSurroundings reads them as of a moment, with what is kept of executions.
 func ReadSurroundings(ctx context.Context, s *store.Store, asOf time.Time, kept Fold) (*Surroundings, error) {
 	r := clusterReader{store: s, asOf: asOf, kept: kept, params: map[string]string{"as_of": store.TimeParameter(asOf), "kept": store.TimeParameter(kept.At)}}
-	around := &Surroundings{Automations: make(map[string][]string), Cures: make(map[string][]Cure), Reach: make(map[string]Reach)}
-	for _, read := range []func(context.Context, *Surroundings) error{r.since, r.automations, r.fixes} {
+	around := &Surroundings{Automations: make(map[string][]string), Cures: make(map[string][]Cure), Reach: make(map[string]Reach), Caused: make(map[string]Caused)}
+	for _, read := range []func(context.Context, *Surroundings) error{r.since, r.automations, r.fixes, r.caused} {
 		if err := read(ctx, around); err != nil {
 			return nil, err
 		}
@@ -99,7 +100,7 @@ func readClusterData(ctx context.Context, s *store.Store, asOf time.Time, only [
 	data, err := r.members(ctx)
 	for _, d := range data {
 		d.DataSince, d.AsOf, d.Template = around.Since, asOf, template(d.ID)
-		d.Automations, d.Cures, d.Reach = around.Automations[d.ID], around.Cures[d.ID], around.Reach[d.ID]
+		d.Automations, d.Cures, d.Reach, d.Caused = around.Automations[d.ID], around.Cures[d.ID], around.Reach[d.ID], around.Caused[d.ID]
 	}
 	return data, err
 }
@@ -174,6 +175,20 @@ func (r *clusterReader) fixes(ctx context.Context, around *Surroundings) error {
 			return err
 		}
 		around.Cures[id] = append(around.Cures[id], Cure{At: at, Name: "fix decided in the review of " + incident})
+		return nil
+	})
+}
+
+func (r *clusterReader) caused(ctx context.Context, around *Surroundings) error {
+	return r.each(ctx, "caused", func(rows store.Rows) error {
+		var id, automation string
+		var incidents uint64
+		if err := rows.Scan(&id, &automation, &incidents); err != nil {
+			return err
+		}
+		c := around.Caused[id]
+		c.Incidents, c.By = c.Incidents+int(incidents), append(c.By, automation)
+		around.Caused[id] = c
 		return nil
 	})
 }

@@ -15,8 +15,11 @@ const (
 	// much of the backlog.
 	troublesShown = 6
 	backlogShown  = 8
-	// newFrom is how many incidents make a trouble that was first seen in the week.
-	newFrom = 2
+	// recursFrom is how many incidents make a trouble one that comes back.
+	recursFrom = 2
+	// automateFrom is how often a trouble must have come in the last 90 days to be
+	// proposed: what came once or twice may never come again.
+	automateFrom = 3
 )
 
 // clusters finds the troubles of the week, and what to automate next.
@@ -54,7 +57,7 @@ func (r *reader) clusters(ctx context.Context, report *Report) error {
 		case f.State == aggregate.Eliminated && was != aggregate.Eliminated:
 			report.Troubles.Ended = append(report.Troubles.Ended, t)
 		case f.State == aggregate.Emerging && was != aggregate.Emerging,
-			!f.FirstSeen.Before(report.From) && f.FirstSeen.Before(report.To) && f.Incidents >= newFrom:
+			!f.FirstSeen.Before(report.From) && f.FirstSeen.Before(report.To) && f.Incidents >= recursFrom:
 			report.Troubles.New = append(report.Troubles.New, t)
 		}
 	}
@@ -93,7 +96,7 @@ func (t *Troubles) sort(all []Trouble) {
 	slices.SortFunc(t.New, most(ever))
 	slices.SortFunc(t.Ended, most(ever))
 	for _, trouble := range all {
-		if trouble.inWeek() > 0 {
+		if trouble.inWeek() > 0 && trouble.Cluster.number("incident_count") >= recursFrom {
 			t.Worst = append(t.Worst, trouble)
 		}
 	}
@@ -116,7 +119,8 @@ func (t *Trouble) inWeek() float64 {
 	return t.Incidents.number("n")
 }
 
-// backlog is the top of it at the end of the week.
+// backlog is the top of it at the end of the week: of what keeps coming, and is not
+// automation's own doing.
 func (r *reader) backlog(ctx context.Context, report *Report, read *aggregate.ClusterReading) error {
 	declared, err := settings.Read(ctx, r.store)
 	if err != nil {
@@ -124,8 +128,17 @@ func (r *reader) backlog(ctx context.Context, report *Report, read *aggregate.Cl
 	}
 	id := r.source("backlog", "--as-of", stamp(report.endOfWeek()), "--limit", "0")
 	items := aggregate.Backlog(read.Facts, declared)
-	for i := range items[:min(backlogShown, len(items))] {
-		report.Backlog = append(report.Backlog, newLine(id, []string{"cluster_id"}, items[i].Fields()))
+	for i := range items {
+		if len(report.Backlog) == backlogShown {
+			break
+		}
+		switch l := newLine(id, []string{"cluster_id"}, items[i].Fields()); {
+		case items[i].Incidents < automateFrom:
+		case items[i].SelfInflicted:
+			report.SelfInflicted = append(report.SelfInflicted, l)
+		default:
+			report.Backlog = append(report.Backlog, l)
+		}
 	}
 	return nil
 }

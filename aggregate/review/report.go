@@ -38,6 +38,9 @@ type Report struct {
 	Failures         []Line     `json:"failures"`
 	Decisions        []Decision `json:"decisions"`
 	Backlog          []Line     `json:"backlog"`
+	// SelfInflicted are troubles that would be among Backlog if automation had not
+	// caused them.
+	SelfInflicted []Line `json:"self_inflicted"`
 	Reviewed         Reviewed   `json:"reviewed"`
 	Quality          Quality    `json:"quality"`
 	Trends           []Trend    `json:"trends"`

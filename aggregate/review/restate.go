@@ -81,6 +81,10 @@ func (r *Report) statements() []Difference {
 		b := &r.Backlog[i]
 		say("To automate: "+b.Text("cluster_id"), b.figure("hours_per_quarter", aggregate.Hours).Text+" a quarter, "+b.Text("pattern"))
 	}
+	for i := range r.SelfInflicted {
+		b := &r.SelfInflicted[i]
+		say("To mend, not to automate: "+b.Text("cluster_id"), b.Text("pattern_reason"))
+	}
 	for i := range r.Caused {
 		c := &r.Caused[i]
 		say("Caused by automation: "+c.Text("incident_id"), c.Text("automation_id"))

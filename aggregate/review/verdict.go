@@ -363,7 +363,9 @@ func (r *Report) next() (s Sentence) {
 		s.show(titleFigure(b))
 		s.say("” with %s, which would give people back ", patternName(b.Text("pattern")))
 		s.show(b.figure("hours_per_quarter", aggregate.Hours))
-		s.say(" a quarter")
+		s.say(" a quarter (")
+		s.show(b.figure("incidents_now", aggregate.Count))
+		s.say(" incidents in 90 days)")
 	}
 	if len(s) == 0 {
 		s.say("Nothing calls for a decision")

@@ -189,7 +189,10 @@ func yesOrNo(yes bool) string {
 }
 
 func whatCell(b *aggregate.BacklogItem) string {
-	if b.EasyWin {
+	switch {
+	case b.SelfInflicted:
+		return "caused by automation: " + shorten(b.Title)
+	case b.EasyWin:
 		return "easy win: " + shorten(b.Title)
 	}
 	return shorten(b.Title)

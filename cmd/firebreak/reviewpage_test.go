@@ -140,7 +140,7 @@ func (w *walker) walk(n *html.Node) {
 }
 
 // ofThePage are the numbers that every review has.
-var ofThePage = regexp.MustCompile(`13 weeks|the 13 before|90 days|the 90 before|95 %|1,000|below 1|2\d\d\d-W\d\d`)
+var ofThePage = regexp.MustCompile(`13 weeks|the 13 before|90 days|the 90 before|95 %|1,000|below 1|sev4 counts 1|sev1 10|2\d\d\d-W\d\d`)
 
 // names says whether a text is the name of a run or an automation.
 func (w *walker) names(text string) bool {
