@@ -22,7 +22,17 @@ const (
 	deliveriesWorker = "deliveries"
 	// deliverEvery is how often is looked whether there is something to send.
 	deliverEvery = 5 * time.Minute
+	// deliverSeldom is how often at least is tried what fails again and again.
+	deliverSeldom = 6 * time.Hour
 )
+
+// nextWait is twice as long after each failure.
+func nextWait(wait time.Duration, err error) time.Duration {
+	if err == nil {
+		return deliverEvery
+	}
+	return min(2*wait, deliverSeldom)
+}
 
 // NewDeliveries makes one. It does nothing where nobody wants reviews.
 func NewDeliveries(s *store.Store, cfg Config) *Deliveries {
@@ -35,22 +45,24 @@ func (k *Deliveries) Run(ctx context.Context) error {
 	if k.cfg.Deliver == nil {
 		return nil
 	}
-	for {
+	for wait := deliverEvery; ; {
 		_, err := k.lease.during(ctx, k.Pass)
 		if ctx.Err() != nil {
 			return nil
 		}
 		k.cfg.Metrics.noteDelivery(err)
-		if err != nil {
-			k.cfg.Log.Warn("sending the weekly review failed; trying again", "error", err, "in", deliverEvery)
+		if wait = nextWait(wait, err); err != nil {
+			k.cfg.Log.Warn("sending the weekly review failed; trying again", "error", err, "in", wait)
 		}
-		if !pause(ctx, deliverEvery) {
+		if !pause(ctx, wait) {
 			return nil
 		}
 	}
 }
 
-// Pass sends the review of the last week unless it has been sent or there is none.
+// Pass sends the review of the last week unless it has been sent or there is none. One that
+// is issued only when a further week is over is history, and not sent. Should the process die
+// between sending and noting that, it is sent again.
 func (k *Deliveries) Pass(ctx context.Context) error {
 	weekEnd := review.LastWeek(k.cfg.Now())
 	var sent uint64

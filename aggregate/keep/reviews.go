@@ -183,13 +183,15 @@ func isStale(e review.Entry, now time.Time, changed map[time.Time]time.Time) boo
 // caughtUp says whether the workers whose results a review shows have looked at all that
 // landed, or at all that did until the week ended.
 func (k *Reviews) caughtUp(ctx context.Context, now, weekEnd time.Time) (bool, error) {
-	looked, err := progress(ctx, k.store, snapshotsWorker)
+	landed, _, err := lastLanded(ctx, k.store, now)
 	if err != nil {
 		return false, err
 	}
-	landed, _, err := lastLanded(ctx, k.store, now)
-	if err != nil || looked.Before(weekEnd) && landed.After(looked.Add(lateness)) {
-		return false, err
+	for _, worker := range []string{snapshotsWorker, verdictsWorker} {
+		looked, err := progress(ctx, k.store, worker)
+		if err != nil || looked.Before(weekEnd) && landed.After(looked.Add(lateness)) {
+			return false, err
+		}
 	}
 	var unmatched uint64
 	params := map[string]string{"before": store.TimeParameter(now.Add(-lateness))}

@@ -58,7 +58,11 @@ const (
 
 // CompareRows tells the change from one window to another of a metric. The windows may be
 // of different lengths: counts are compared as rates.
-func CompareRows(is, was *Line) Change {
+func CompareRows(is, was *Line) Change { return CompareInBursts(is, was, 1) }
+
+// CompareInBursts tells the same where times vary by a dispersion, 1 at least, more than if
+// each came by itself: those of a burst are alike, so that the interval is wider.
+func CompareInBursts(is, was *Line, dispersion float64) Change {
 	m := is.Metric()
 	c := Change{Kind: RatioChange, Verdict: Unknown}
 	none := 1.0
@@ -69,19 +73,25 @@ func CompareRows(is, was *Line) Change {
 	case aggregate.EventRate:
 		detect = c.compareRates(is, was)
 	case aggregate.MedianTime:
-		detect = c.compareTimes(is, was)
+		detect = c.compareTimes(is, was, dispersion)
 	case aggregate.Share:
 		c.Kind, none = DifferenceChange, 0
 		detect = c.compareShares(is, was)
 	default:
-		c.Why = "a total: it has no interval, so chance cannot be ruled out"
+		c.Why = "a total has no interval, so chance cannot be ruled out"
 	}
 	c.conclude(m.Better, none)
 	if c.Verdict == NoneSo && detect != nil {
 		c.DetectableLow, c.DetectableHigh = detect()
+		if c.Kind == RatioChange && c.DetectableLow != nil && *c.DetectableLow < leastRatio {
+			c.DetectableLow = nil // only if there were none any more, which reads like a fault
+		}
 	}
 	return c
 }
+
+// leastRatio is the smallest ratio that is told apart from none.
+const leastRatio = 0.005
 
 // detector gives the smallest changes that would have shown.
 type detector func() (low, high *float64)
@@ -182,8 +192,8 @@ func (c *Change) compareRates(is, was *Line) detector {
 	return func() (low, high *float64) { return detectableRatio(before/exposedBefore*exposed, 1, of) }
 }
 
-// compareTimes is the ratio of two medians, from their intervals.
-func (c *Change) compareTimes(is, was *Line) detector {
+// compareTimes is the ratio of two medians, from their intervals, wider for bursts.
+func (c *Change) compareTimes(is, was *Line, dispersion float64) detector {
 	a, ofA, okA := is.estimate()
 	b, ofB, okB := was.estimate()
 	switch {
@@ -194,13 +204,23 @@ func (c *Change) compareTimes(is, was *Line) detector {
 		c.Why = "times of 0 have no ratio"
 		return nil
 	}
-	ratio, interval := a/b, stats.IntervalOfRatio(a, ofA, b, ofB)
+	ratio := a / b
+	interval := stats.IntervalOfRatio(a, ofA, b, ofB).Widened(ratio, math.Sqrt(dispersion))
 	c.set(ratio, interval)
 	// The interval would be about as wide had there been a change.
 	reach := func(end float64) float64 { return stats.Detectable(math.Abs(math.Log(end/ratio)), confidence, power) }
 	return func() (low, high *float64) {
 		return finite(math.Exp(-reach(interval.Low))), finite(math.Exp(reach(interval.High)))
 	}
+}
+
+// Dispersion is by how much more the times of a metric vary than if each incident came by
+// itself; 1 at least, and where it is not known.
+func (p *Pair) Dispersion(m *aggregate.Metric) float64 {
+	if m.Name != "time_to_resolve" {
+		return 1
+	}
+	return max(1, p.ResolveTime.number("dispersion"))
 }
 
 // compareShares is the difference of two proportions, from their intervals.

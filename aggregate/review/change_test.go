@@ -62,7 +62,7 @@ func TestChanges(t *testing.T) {
 		{"medians", median(60.0, 40.0, 90.0), median(100.0, 90.0, 111.0), "better 0.600 [0.395, 0.912]"},
 		{"a median without an upper end", median(300.0, 200.0, nil), median(100.0, 90.0, 111.0), "worse 3.000 [1.974, ?]"},
 		{"a median that was not reached", lineOf("time_to_resolve", 7, map[string]any{"n": 9, "status": "not_reached"}), median(100.0, 90.0, 111.0), "unknown: no number for the week (not_reached)"},
-		{"totals", lineOf("responder_hours", 7, map[string]any{"n": 3, "estimate": 4.0}), lineOf("responder_hours", 7, map[string]any{"n": 3, "estimate": 9.0}), "unknown: a total: it has no interval, so chance cannot be ruled out"},
+		{"totals", lineOf("responder_hours", 7, map[string]any{"n": 3, "estimate": 4.0}), lineOf("responder_hours", 7, map[string]any{"n": 3, "estimate": 9.0}), "unknown: a total has no interval, so chance cannot be ruled out"},
 		{"neutral", lineOf("execution_count", 7, map[string]any{"n": 60, "dispersion": 1.0}), lineOf("execution_count", 7, map[string]any{"n": 20, "dispersion": 1.0}), "more 3.000 [1.783, 5.255]"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

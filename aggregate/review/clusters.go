@@ -31,10 +31,11 @@ func (r *reader) clusters(ctx context.Context, report *Report) error {
 	if err != nil {
 		return err
 	}
-	before, err := r.statesBefore(ctx, report, read)
+	before, err := r.before(ctx, report, read)
 	if err != nil {
 		return err
 	}
+	surely := endOfMany(read.Facts)
 	incidents, err := r.by(ctx, "incident_count", report.ofWeek(), aggregate.ClusterID)
 	if err != nil {
 		return err
@@ -48,41 +49,86 @@ func (r *reader) clusters(ctx context.Context, report *Report) error {
 	for i := range read.Facts {
 		f := &read.Facts[i]
 		was := before[f.ClusterID]
-		if incidents[f.ClusterID] == nil && f.State == was {
+		ended := surely(f) && !surely(&was)
+		if incidents[f.ClusterID] == nil && f.State == was.State && !ended {
 			continue
 		}
 		t := Trouble{Cluster: newLine(id, []string{"cluster_id"}, f.Fields()), Incidents: incidents[f.ClusterID], Hours: hours[f.ClusterID]}
 		inWeek = append(inWeek, t)
 		switch {
-		case f.State == aggregate.Eliminated && was != aggregate.Eliminated:
+		case ended:
 			report.Troubles.Ended = append(report.Troubles.Ended, t)
-		case f.State == aggregate.Emerging && was != aggregate.Emerging,
+		case f.State == aggregate.Emerging && was.State != aggregate.Emerging,
 			!f.FirstSeen.Before(report.From) && f.FirstSeen.Before(report.To) && f.Incidents >= recursFrom:
 			report.Troubles.New = append(report.Troubles.New, t)
 		}
 	}
 	report.Troubles.sort(inWeek)
+	if err := r.lookAgain(ctx, report, read); err != nil {
+		return err
+	}
 	return r.backlog(ctx, report, read)
 }
 
-// statesBefore are the states, at the beginning of the week, of the clusters that may have
-// changed in it.
-func (r *reader) statesBefore(ctx context.Context, report *Report, read *aggregate.ClusterReading) (map[string]aggregate.ClusterState, error) {
+// lookAgain finds which of those that ended came back after the week, as far as is known:
+// they are no longer silent since what ended them.
+func (r *reader) lookAgain(ctx context.Context, report *Report, read *aggregate.ClusterReading) error {
+	ended := report.Troubles.Ended
+	if len(ended) == 0 || !report.AsOf.After(report.To) {
+		return nil
+	}
+	ids := make([]string, len(ended))
+	for i := range ended {
+		ids[i] = ended[i].Cluster.Text("cluster_id")
+	}
+	facts, err := aggregate.Clusters(ctx, r.store, report.AsOf, ids, read.Around, read.Template)
+	if err != nil {
+		return err
+	}
+	silent := make(map[string]bool)
+	for i := range facts {
+		silent[facts[i].ClusterID] = facts[i].State == aggregate.Eliminated
+	}
+	for i := range ended {
+		ended[i].CameBack = !silent[ids[i]]
+	}
+	return nil
+}
+
+// endOfMany says of which troubles it is clear that they have ended. The longer many are
+// watched the more of them fall silent for a while by chance: silence must be as unlikely
+// among all troubles that could have ended as it is of one that is eliminated
+// (Bonferroni's correction).
+func endOfMany(facts []aggregate.ClusterFacts) func(*aggregate.ClusterFacts) bool {
+	watched := 0
+	for i := range facts {
+		if facts[i].SilenceP != nil {
+			watched++
+		}
+	}
+	return func(f *aggregate.ClusterFacts) bool {
+		return f.State == aggregate.Eliminated && *f.SilenceP*float64(watched) < 1-confidence
+	}
+}
+
+// before are, at the beginning of the week, the facts of the clusters that may have changed
+// in it.
+func (r *reader) before(ctx context.Context, report *Report, read *aggregate.ClusterReading) (map[string]aggregate.ClusterFacts, error) {
 	var changed []string
 	for i := range read.Facts {
 		if s := read.Facts[i].State; s == aggregate.Eliminated || s == aggregate.Emerging {
 			changed = append(changed, read.Facts[i].ClusterID)
 		}
 	}
-	states := make(map[string]aggregate.ClusterState)
+	before := make(map[string]aggregate.ClusterFacts)
 	if len(changed) == 0 {
-		return states, nil
+		return before, nil
 	}
 	facts, err := aggregate.Clusters(ctx, r.store, report.From, changed, read.Around, read.Template)
 	for i := range facts {
-		states[facts[i].ClusterID] = facts[i].State
+		before[facts[i].ClusterID] = facts[i]
 	}
-	return states, err
+	return before, err
 }
 
 // sort puts the most frequent first, and of all finds the worst.

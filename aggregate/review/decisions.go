@@ -15,7 +15,8 @@ const decisionsShown = 25
 
 // decisions finds the verdicts of the week by which people have something to do. What must
 // be taken back comes first: what ran in the week, and what is the latest of its automation
-// that ran and may run again. Of what may go on, only what ran in the week is shown.
+// that ran and may run again; of it, what did harm in the week and what acts most widely. Of
+// what may go on, only what ran in the week is shown.
 func (r *reader) decisions(ctx context.Context, report *Report) error {
 	if !report.IsOver() {
 		return nil // verdicts are formed at the end
@@ -39,12 +40,29 @@ func (r *reader) decisions(ctx context.Context, report *Report) error {
 	}
 	slices.SortStableFunc(report.Decisions, func(a, b Decision) int {
 		return cmp.Or(strings.Compare(a.Promotion.Text("verdict"), b.Promotion.Text("verdict")), // demote, promote
+			cmp.Compare(report.harmBy(b.Promotion.Text("automation_id")), report.harmBy(a.Promotion.Text("automation_id"))),
+			cmp.Compare(reach[b.Promotion.Text("stage")], reach[a.Promotion.Text("stage")]),
 			-strings.Compare(a.Promotion.Text("last_run_at"), b.Promotion.Text("last_run_at")),
 			strings.Compare(a.Promotion.Text("automation_id"), b.Promotion.Text("automation_id")))
 	})
 	report.DecisionsInAll = len(report.Decisions)
 	report.Decisions = slices.Clip(report.Decisions[:min(decisionsShown, len(report.Decisions))])
 	return nil
+}
+
+const dryRun = "dry_run"
+
+// reach is how far a stage acts.
+var reach = map[string]int{dryRun: 0, "canary": 1, "full": 2}
+
+// harmBy is how many incidents of the week an automation is confirmed to have caused.
+func (r *Report) harmBy(automation string) (n int) {
+	for i := range r.Caused {
+		if r.Caused[i].Text("automation_id") == automation {
+			n++
+		}
+	}
+	return n
 }
 
 // isDue says whether people have something to do about a verdict.

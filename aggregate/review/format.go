@@ -103,6 +103,18 @@ func digits(v float64) string {
 	return thousands(decimal(v, 0))
 }
 
+// chance is a column that is a probability; very small ones are only bounded.
+func (l *Line) chance(field string) Figure {
+	f := l.figure(field, aggregate.Proportion)
+	if f.Value != nil && *f.Value < leastChance {
+		f.Text = "less than " + decimal(100*leastChance, 2) + nbsp + "%"
+	}
+	return f
+}
+
+// leastChance is the smallest probability that is told.
+const leastChance = 0.0001
+
 // decimal has a proper minus, and none before 0.
 func decimal(v float64, places int) string {
 	text := strconv.FormatFloat(v, 'f', places, 64)

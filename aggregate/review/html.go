@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/vividium/firebreak/aggregate"
 )
@@ -20,14 +19,16 @@ var templateFiles embed.FS
 type Issue struct {
 	*Report
 
-	// Changes are what differs from an earlier report on the week, which was as of
-	// ChangedSince.
-	Changes      []Difference
-	ChangedSince time.Time
-	// First is the address of that report.
-	First string
+	// Others are the other issues of the week; none in a file.
+	Others []OtherIssue
 	// History are the weeks that can be looked at, the latest first; none in a file.
 	History []Past
+}
+
+// OtherIssue is an issue with the address of its page.
+type OtherIssue struct {
+	Issue   int
+	Address string
 }
 
 // Past is a week with the address of its page.
@@ -44,6 +45,7 @@ var page = template.Must(template.New("page.html").Funcs(template.FuncMap{
 	"hours":  func(field string, l *Line) Figure { return l.figure(field, aggregate.Hours) },
 	"ratio":  func(field string, l *Line) Figure { return l.figure(field, aggregate.Ratio) },
 	"tenths": func(field string, l *Line) Figure { return l.figure(field, aggregate.PerThousand) },
+	"chance": func(field string, l *Line) Figure { return l.chance(field) },
 	"text":   func(field string, l *Line) Figure { return l.naming(field, l.Text(field)) },
 	"list":   func(field string, l *Line) Figure { return l.naming(field, strings.Join(l.List(field), ", ")) },
 	"on":     on,
@@ -51,15 +53,16 @@ var page = template.Must(template.New("page.html").Funcs(template.FuncMap{
 	"title":  titleFigure,
 	"nameOf": nameOf,
 	"line":   func(l Line) *Line { return &l },
-	"perWeek": func(h *Headline) Figure {
+	"quarter": func(h *Headline) Figure {
 		if m := h.Quarter.Metric(); m != nil && isPerWeek(m) {
-			return h.Quarter.perWeek("estimate")
+			return h.Quarter.inAsManyDays("estimate", h.Week.days())
 		}
 		return h.Quarter.Figure("estimate")
 	},
 	"hasInterval": func(l *Line) bool { _, _, ok := l.estimate(); return ok },
 	"isPerWeek":   func(l *Line) bool { m := l.Metric(); return m != nil && isPerWeek(m) },
 	"statusText":  statusText,
+	"earning":     earning,
 	"change":      func(c Change, name string) changeView { return changeView{&c, name} },
 	"hasValue":    func(f Figure) string { return strconv.FormatFloat(*f.Value, 'g', -1, 64) },
 	"metric":      func(name string) *aggregate.Metric { return catalogued(name) },

@@ -11,6 +11,9 @@ import (
 var markdown = template.Must(template.New("review.md").Funcs(template.FuncMap{
 	"cell":    cell,
 	"code":    code,
+	"ratio":   func(field string, l Line) string { return l.figure(field, aggregate.Ratio).Text },
+	"chance":  func(field string, l Line) string { return l.chance(field).Text },
+	"toil":    toilReading,
 	"reading": reading,
 	"change":  func(c Change) string { return c.reading() },
 	"quarter": quarterReading,
@@ -72,15 +75,26 @@ func reading(l any) string {
 	return unknownText
 }
 
-// quarterReading is the quarter's number, of counts for one week.
-func quarterReading(h Headline) string {
+// quarterReading is the quarter's number, of counts for as long as the week.
+func quarterReading(r *Report, h Headline) string {
 	switch m := h.Quarter.Metric(); {
 	case m == nil:
 		return "not known"
 	case h.Quarter.OK() && isPerWeek(m):
-		return h.Quarter.perWeek("estimate").Text + " a week"
+		return h.Quarter.inAsManyDays("estimate", h.Week.days()).Text + " " + r.quarterUnit()
 	}
 	return h.Quarter.reading()
+}
+
+// toilReading is what an automation saved, or why that is no number.
+func toilReading(l *Line) string {
+	if l.OK() {
+		return l.reading()
+	}
+	if l.HasCost() {
+		return earning(l) + ", cost " + l.Figure("wasted").Text
+	}
+	return earning(l)
 }
 
 // would says which changes would have shown.
@@ -89,9 +103,9 @@ func (c *Change) would(end func(*float64) string) string {
 	case c.DetectableLow != nil && c.DetectableHigh != nil:
 		return end(c.DetectableLow) + " or " + end(c.DetectableHigh) + " would have shown"
 	case c.DetectableLow != nil:
-		return end(c.DetectableLow) + " would have shown, no increase"
+		return end(c.DetectableLow) + " would have shown, an increase would not"
 	case c.DetectableHigh != nil:
-		return end(c.DetectableHigh) + " would have shown, no decrease"
+		return end(c.DetectableHigh) + " would have shown, a decrease would not"
 	}
 	return "with so few, none would have shown"
 }
@@ -106,7 +120,7 @@ func (c *Change) reading() string {
 	}
 	switch {
 	case c.Why != "":
-		return string(c.Verdict) + ": " + c.Why
+		return string(c.Verdict) + " (" + c.Why + ")"
 	case c.IsNone():
 		return string(c.Verdict) + " (" + c.would(end) + ")"
 	case c.Estimate != nil:

@@ -57,6 +57,9 @@ func Read(ctx context.Context, s *store.Store, o Options) (*Report, error) {
 			o.Progress()
 		}
 	}
+	for i := range report.Headlines {
+		report.compare(&report.Headlines[i])
+	}
 	report.judge()
 	report.Sources = r.sources
 	return report, nil
@@ -102,7 +105,6 @@ func (r *reader) headlines(ctx context.Context, report *Report) error {
 			}
 			*side.line = line
 		}
-		report.compare(&h)
 		report.Headlines = append(report.Headlines, h)
 	}
 	return nil
@@ -115,20 +117,23 @@ var knownLate = []string{"alert_noise_rate", "automated_resolution_rate", "false
 // matured is how long after its end a week is as well known as those before.
 const matured = 28 * day
 
+// isMature says whether the week is known so well.
+func (r *Report) isMature() bool { return !r.AsOf.Before(r.To.Add(matured)) }
+
 // compare tells the changes, where what is compared is known alike.
 func (r *Report) compare(h *Headline) {
 	m := h.Week.Metric()
-	h.SinceBefore = CompareRows(&h.Week, &h.Before)
+	h.SinceBefore = CompareInBursts(&h.Week, &h.Before, r.Prevention.Week.Dispersion(m))
 	if !r.knowsBefore(m) {
 		h.SinceBefore = Change{Verdict: Unknown, Why: "not all of the week before is known"}
 	}
 	switch {
 	case h.Quarter.Metric() == nil:
-		h.SinceQuarter = Change{Verdict: Unknown, Why: "nothing is known of the time before"}
-	case slices.Contains(knownLate, m.Name) && r.AsOf.Before(r.To.Add(matured)):
+		h.SinceQuarter = Change{Verdict: Unknown, Why: "no whole week is known before it"}
+	case slices.Contains(knownLate, m.Name) && !r.isMature():
 		h.SinceQuarter = Change{Verdict: Unknown, Why: "much of it becomes known weeks later, and is not yet known of the week"}
 	default:
-		h.SinceQuarter = CompareRows(&h.Week, &h.Quarter)
+		h.SinceQuarter = CompareInBursts(&h.Week, &h.Quarter, r.Prevention.Week.Dispersion(m))
 	}
 }
 
@@ -201,10 +206,13 @@ func (r *reader) automations(ctx context.Context, report *Report) error {
 // bugs are the failures to fix, and the harm that was done.
 func (r *reader) bugs(ctx context.Context, report *Report) (err error) {
 	values := report.moments()
-	if report.Failures, err = r.sql(ctx, "failures", []string{"automation_id", "outcome", "cause"}, values); err != nil {
+	if report.Failures, err = r.sql(ctx, "failures", []string{"automation_id", "cause"}, values); err != nil {
 		return err
 	}
-	report.Caused, err = r.sql(ctx, "caused", []string{"incident_id"}, values)
+	if report.Caused, err = r.sql(ctx, "caused", []string{"incident_id"}, values); err != nil {
+		return err
+	}
+	report.Suspected, err = r.one(ctx, "suspected_induced_incidents", report.ofWeek())
 	return err
 }
 

@@ -25,6 +25,9 @@ type Report struct {
 	// Since is from when on anything is known.
 	Since Since `json:"since"`
 
+	// Issued is which issue of its week it is; nil where it is not from the archive.
+	Issued *Issued `json:"issued,omitempty"`
+
 	Verdict     Verdict      `json:"verdict"`
 	Headlines   []Headline   `json:"headlines"`
 	Prevention  Prevention   `json:"prevention"`
@@ -32,20 +35,33 @@ type Report struct {
 	Automations []Automation `json:"automations"`
 	// AutomationsInAll and DecisionsInAll are how many there are; of very many only some
 	// are shown.
-	AutomationsInAll int        `json:"automations_in_all"`
-	DecisionsInAll   int        `json:"decisions_in_all"`
-	Caused           []Line     `json:"caused"`
-	Failures         []Line     `json:"failures"`
-	Decisions        []Decision `json:"decisions"`
-	Backlog          []Line     `json:"backlog"`
+	AutomationsInAll int    `json:"automations_in_all"`
+	DecisionsInAll   int    `json:"decisions_in_all"`
+	Caused           []Line `json:"caused"`
+	// Suspected is how many more incidents than usual opened soon after runs of the week,
+	// beside those that are confirmed to have been caused.
+	Suspected Line       `json:"suspected"`
+	Failures  []Line     `json:"failures"`
+	Decisions []Decision `json:"decisions"`
+	Backlog   []Line     `json:"backlog"`
 	// SelfInflicted are troubles that would be among Backlog if automation had not
 	// caused them.
-	SelfInflicted []Line `json:"self_inflicted"`
-	Reviewed         Reviewed   `json:"reviewed"`
-	Quality          Quality    `json:"quality"`
-	Trends           []Trend    `json:"trends"`
-	Runs             []Run      `json:"runs"`
-	Sources          []Source   `json:"sources"`
+	SelfInflicted []Line   `json:"self_inflicted"`
+	Reviewed      Reviewed `json:"reviewed"`
+	Quality       Quality  `json:"quality"`
+	Trends        []Trend  `json:"trends"`
+	Runs          []Run    `json:"runs"`
+	Sources       []Source `json:"sources"`
+}
+
+// Issued is where a report stands among the issues of its week.
+type Issued struct {
+	// Issue of Issues, from 1; each that is more says that the week was restated.
+	Issue  int `json:"issue"`
+	Issues int `json:"issues"`
+	// Changes are what differs from the first issue, which was as of FirstAsOf.
+	FirstAsOf time.Time    `json:"first_as_of"`
+	Changes   []Difference `json:"changes"`
 }
 
 // Verdict is what it all comes to, in three sentences: on the fires, on what automation
@@ -115,7 +131,8 @@ type Troubles struct {
 	New []Trouble `json:"new"`
 	// Worst took most hands-on hours of people in the week.
 	Worst []Trouble `json:"worst"`
-	// Ended were not eliminated when the week began, and were when it ended.
+	// Ended are eliminated, of which it became clear in the week: with as many troubles as
+	// there are, chance alone makes one be silent for so long in less than 5 % of cases.
 	Ended []Trouble `json:"ended"`
 }
 
@@ -125,6 +142,8 @@ type Trouble struct {
 	// Incidents and Hours of the week; nil when there was none in it.
 	Incidents *Line `json:"incidents"`
 	Hours     *Line `json:"hours"`
+	// CameBack: of one that ended, an incident opened after the week.
+	CameBack bool `json:"came_back"`
 }
 
 // titleFigure is what the titles of a cluster's incidents have in common; of one of which

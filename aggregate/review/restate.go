@@ -75,7 +75,7 @@ func (r *Report) statements() []Difference {
 	}
 	for i := range r.Failures {
 		f := &r.Failures[i]
-		say("Failure: "+f.Text("automation_id")+" "+f.Text("outcome")+", "+f.Text("cause"), f.figure("runs", aggregate.Count).Text)
+		say("Failure: "+f.Text("automation_id")+", "+f.Text("cause"), strings.Join(f.List("outcomes"), ", ")+": "+f.figure("runs", aggregate.Count).Text)
 	}
 	for i := range r.Backlog {
 		b := &r.Backlog[i]
@@ -85,13 +85,16 @@ func (r *Report) statements() []Difference {
 		b := &r.SelfInflicted[i]
 		say("To mend, not to automate: "+b.Text("cluster_id"), b.Text("pattern_reason"))
 	}
+	if r.isSuspicious() {
+		say("Incidents soon after runs", r.Suspected.Figure("observed").Text)
+	}
 	for i := range r.Caused {
 		c := &r.Caused[i]
 		say("Caused by automation: "+c.Text("incident_id"), c.Text("automation_id"))
 	}
 	for i := range r.Decisions {
 		p := &r.Decisions[i].Promotion
-		say("Due: "+nameOf(p).Text, p.Text("verdict"))
+		say("Due: "+nameOf(p).Text, p.Text("verdict")+" since "+r.Decisions[i].Since)
 	}
 	for _, troubles := range []struct {
 		what string
@@ -99,7 +102,11 @@ func (r *Report) statements() []Difference {
 	}{{"New trouble", r.Troubles.New}, {"Worst trouble", r.Troubles.Worst}, {"Ended trouble", r.Troubles.Ended}} {
 		for i := range troubles.list {
 			c := &troubles.list[i].Cluster
-			say(troubles.what+": "+c.Text("cluster_id"), titleFigure(c).Text)
+			text := titleFigure(c).Text
+			if troubles.list[i].CameBack {
+				text += " (came back)"
+			}
+			say(troubles.what+": "+c.Text("cluster_id"), text)
 		}
 	}
 	for i := range r.Automations {

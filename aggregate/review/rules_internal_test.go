@@ -40,7 +40,12 @@ func TestTone(t *testing.T) {
 			r.of("automation_success_rate").SinceQuarter.Verdict = Worse
 			r.Troubles.Ended = []Trouble{{}}
 		}, Watch},
-		"fewer incidents":     {func(r *Report) { r.of("incident_count").SinceQuarter.Verdict = Better }, Good},
+		"fewer incidents":          {func(r *Report) { r.of("incident_count").SinceQuarter.Verdict = Better }, Good},
+		"a trouble that came back": {func(r *Report) { r.Troubles.Ended = []Trouble{{CameBack: true}} }, Unclear},
+		"a dry run to withdraw": {func(r *Report) {
+			r.Decisions = []Decision{demotion("2026-11-20T00:00:00Z")}
+			r.Decisions[0].Promotion.Values["stage"] = dryRun
+		}, Unclear},
 		"more runs":           {func(r *Report) { r.of("execution_count").SinceQuarter.Verdict = More }, Unclear},
 		"must be taken back":  {func(r *Report) { r.Decisions = []Decision{demotion("2026-11-20T00:00:00Z")} }, Watch},
 		"ran before the week": {func(r *Report) { r.Decisions = []Decision{demotion("2026-11-01T00:00:00Z")} }, Unclear},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -15,7 +16,8 @@ import (
 )
 
 // Pages shows the archive: the latest review at /, and each week's at /reviews/2026-W46,
-// as a page, or with .md or .json behind it as that; ?issue=1 is what was first issued.
+// as a page, or with .md or .json behind it as that; ?issue=1 is what was first issued. Each
+// says which issue it is, and what changed since the first.
 type Pages struct {
 	// Store is read.
 	Store *store.Store
@@ -118,14 +120,20 @@ func (p *Pages) load(ctx context.Context, archive []Entry, e *Entry, number int)
 		return nil, errGone
 	}
 	issue := &Issue{Report: report}
+	report.Issued = &Issued{Issue: number, Issues: e.Issue}
 	if number > 1 {
 		first, err := Load(ctx, p.Store, e.WeekEnd, 1)
 		if err != nil {
 			return nil, err
 		}
-		if first != nil {
-			issue.Changes, issue.ChangedSince = Differences(first, report), first.AsOf
-			issue.First = address(e.Week) + "?issue=1"
+		if first == nil {
+			return nil, errGone
+		}
+		report.Issued.Changes, report.Issued.FirstAsOf = Differences(first, report), first.AsOf
+	}
+	for other := 1; other <= e.Issue; other++ {
+		if other != number {
+			issue.Others = append(issue.Others, OtherIssue{other, fmt.Sprintf("%s?issue=%d", address(e.Week), other)})
 		}
 	}
 	for i := range archive {

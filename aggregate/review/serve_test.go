@@ -54,11 +54,13 @@ func TestPages(t *testing.T) {
 		has        []string
 		hasNot     string
 	}{
-		{"/", "text/html", 200, []string{"Week 2025-W51", "Issue bad.", `href="/reviews/2025-W50"`, `aria-current="page">2025-W51`, "<td data-label=\"Was\" class=\"was\">good</td>", `href="/reviews/2025-W51?issue=1"`}, "<p>Issue good.</p>"},
-		{"/reviews/2025-W51?issue=1", "text/html", 200, []string{"Issue good."}, "Restated</h2>"},
+		{"/", "text/html", 200, []string{"Week 2025-W51", "Issue bad.", `href="/reviews/2025-W50"`, `aria-current="page">2025-W51`, "Restated</h2>", "This is issue 2 of 2.", "<td data-label=\"Was\" class=\"was\">good</td>", `href="/reviews/2025-W51?issue=1"`}, "<p>Issue good.</p>"},
+		{"/reviews/2025-W51?issue=1", "text/html", 200, []string{"Issue good.", "Restated since: this is an earlier issue"}, "Restated</h2>"},
+		{"/reviews/2025-W51.md", "text/markdown", 200, []string{"issue 2 of 2: the week has been restated (below", "- Verdict: was “good”, is “bad”"}, "since."},
+		{"/reviews/2025-W51.md?issue=1", "text/markdown", 200, []string{"issue 1 of 2: the week has been restated since."}, "## Restated"},
 		{"/reviews/2025-W50", "text/html", 200, []string{"Week 2025-W50", `aria-current="page">2025-W50`}, "Restated</h2>"},
 		{"/reviews/2025-W50.md", "text/markdown", 200, []string{"# Automation performance review, week 2025-W50"}, "<html"},
-		{"/reviews/2025-W51.json", "application/json", 200, []string{`"week":"2025-W51"`, `"tone":"bad"`}, ""},
+		{"/reviews/2025-W51.json", "application/json", 200, []string{`"week":"2025-W51"`, `"tone":"bad"`, `"issue":2,"issues":2`}, ""},
 		{"/reviews/2025-W51.pdf", "text/plain", 404, []string{".md or .json"}, ""},
 		{"/reviews/2025-W49", "text/plain", 404, []string{`no review of "2025-W49" is kept`}, ""},
 		{"/reviews/2025-W51?issue=3", "text/plain", 404, []string{"no such issue"}, ""},

@@ -72,9 +72,9 @@ func (r *Report) judge() {
 	v := &r.Verdict
 	if r.IsEmpty() {
 		v.Tone = NoTone
-		v.Fires.say("No incident opened, no alert fired and no automation ran in this week.")
+		v.Fires.say("No incident opened, no alert fired and no automation ran in this week%s.", r.soFar())
 		v.Automation.say("So there is nothing to judge automation by.")
-		v.Next.say("If that is a surprise, look at the data quality below: perhaps nothing arrived.")
+		v.Next.say("If that is a surprise, look at the data quality: perhaps nothing arrived.")
 		return
 	}
 	v.Fires = append(r.silence(), r.fires()...)
@@ -91,30 +91,56 @@ func (r *Report) tone() Tone {
 	switch {
 	case len(r.Caused) > 0:
 		return Bad
-	case len(r.silence()) > 0, r.mustTakeBack() != nil, r.anyWeighty(Worse), slices.Contains([]Meaning{MoreFires, SlowerRepair, Rarer, Firefighting}, meaning):
+	case len(r.silence()) > 0, r.takesBackLive(), r.anyWeighty(Worse), slices.Contains([]Meaning{MoreFires, SlowerRepair, Rarer, Firefighting}, meaning):
 		return Watch
-	case meaning == Prevented, meaning == Both, r.anyWeighty(Better), len(r.Troubles.Ended) > 0:
+	case meaning == Prevented, meaning == Both, r.anyWeighty(Better), len(lasting(r.Troubles.Ended)) > 0:
 		return Good
 	}
 	return Unclear
 }
 
-// silence warns when nothing had landed for a day when the week ended: fewer fires may be
+// silence warns of what had not landed for a day when the week ended: fewer fires may be
 // fewer reports.
 func (r *Report) silence() (s Sentence) {
-	var last *Line
+	var silent []*Line
+	all := true
 	for i := range r.Quality.Freshness {
-		if f := &r.Quality.Freshness[i]; last == nil || f.Time("last_landed_at").After(last.Time("last_landed_at")) {
-			last = f
+		f := &r.Quality.Freshness[i]
+		switch last := f.Time("last_landed_at"); {
+		case last.IsZero():
+		case !last.Before(r.endOfWeek().Add(-day)):
+			all = false
+		default:
+			silent = append(silent, f)
 		}
 	}
-	if last == nil || last.Time("last_landed_at").IsZero() || !last.Time("last_landed_at").Before(r.endOfWeek().Add(-day)) {
-		return nil
+	if !all {
+		silent = slices.DeleteFunc(silent, func(f *Line) bool { return !r.isUnusual(f) })
 	}
-	s.say("Nothing has landed since ")
-	s.show(last.moment("last_landed_at"))
-	s.say(", so that what happened until the week ended may be missing. ")
+	for _, f := range silent {
+		if len(s) > 0 {
+			s.say(", ")
+		} else {
+			s.say("Nothing landed ")
+		}
+		s.say("about %ss since ", f.Text("entity"))
+		s.show(f.moment("last_landed_at"))
+	}
+	if len(s) > 0 {
+		s.say(", so that what happened until the week ended may be missing. ")
+	}
 	return s
+}
+
+// silentFrom is how many are usual in the time of a silence that can be no chance: none
+// comes where 10 are expected once in 20,000 times, and bursts make that more.
+const silentFrom = 10
+
+// isUnusual says whether the silence of one kind, while others land, is more than chance.
+func (r *Report) isUnusual(f *Line) bool {
+	usual := &r.of(f.Text("entity") + "_count").Quarter
+	silent := float64(r.endOfWeek().Sub(f.Time("last_landed_at"))) / float64(day)
+	return usual.Metric() != nil && usual.days() > 0 && usual.number("n")/usual.days()*silent >= silentFrom
 }
 
 // weighty are the headlines of which a change sets the tone. They are few, since of many
@@ -126,7 +152,13 @@ func (r *Report) anyWeighty(so Shown) bool {
 	return slices.ContainsFunc(weighty, func(name string) bool { return r.of(name).SinceQuarter.Verdict == so })
 }
 
-// mustTakeBack is what ran in the week and must be taken back.
+// takesBackLive says whether something must be taken back that acts: a dry run harms nobody.
+func (r *Report) takesBackLive() bool {
+	d := r.mustTakeBack()
+	return d != nil && d.Promotion.Text("stage") != dryRun
+}
+
+// mustTakeBack is what ran in the week and must be taken back, the worst of it.
 func (r *Report) mustTakeBack() *Decision {
 	for i := range r.Decisions {
 		if d := &r.Decisions[i]; d.isDemotion() && !d.Promotion.Time("last_run_at").Before(r.From) {
@@ -146,16 +178,31 @@ func (r *Report) fires() (s Sentence) {
 		s.show(h.Week.Figure("n"))
 		s.say("%s", plural(n, "incident opened", "incidents opened"))
 	}
-	if !r.IsOver() {
-		s.say(" so far")
-	}
-	s.sayChange(h, r.WeeksBefore())
+	s.say("%s", r.soFar())
+	s.sayChange(r)
 	if m := r.Prevention.Quarter.Meaning; m != NoMeaning {
 		s.say("; over %d weeks, %s", WeeksOfQuarter, wordsOf[m])
 	}
-	s.sayEnded(r.Troubles.Ended)
+	s.sayEnded(lasting(r.Troubles.Ended))
 	s.say(".")
 	return s
+}
+
+// soFar is said of a week that is not over.
+func (r *Report) soFar() string {
+	if r.IsOver() {
+		return ""
+	}
+	return " so far"
+}
+
+// quarterUnit is for how long the counts of the quarter are shown: as long as is known of the
+// week.
+func (r *Report) quarterUnit() string {
+	if r.IsOver() {
+		return "a week"
+	}
+	return "in as many days"
 }
 
 // wordsOf are the meanings as part of a sentence.
@@ -170,27 +217,33 @@ var wordsOf = map[Meaning]string{
 }
 
 // sayChange sets the week against the mean week of the quarter before.
-func (s *Sentence) sayChange(h *Headline, weeks int) {
-	if weeks == 0 {
-		s.say(", and nothing is known of the time before")
+func (s *Sentence) sayChange(r *Report) {
+	if !r.knowsAll() {
+		s.say(", but not all of the week is known, nor a whole week before it")
+		return
+	}
+	if r.WeeksBefore() == 0 {
+		s.say(", and no whole week is known before it")
 		return
 	}
 	const name = "incident_count since_quarter"
-	c, usual := &h.SinceQuarter, h.Quarter.perWeek("n")
+	h := r.of("incident_count")
+	c, usual := &h.SinceQuarter, h.Quarter.inAsManyDays("n", h.Week.days())
+	before := r.quarterUnit() + " in the quarter before"
 	switch {
 	case c.Estimate == nil:
 		s.say(", against ")
 		s.show(usual)
-		s.say(" a week before")
+		s.say(" %s", before)
 	case c.Verdict == NoneSo:
 		s.say(", no detectable change from ")
 		s.show(usual)
-		s.say(" a week in the quarter before")
+		s.say(" %s", before)
 		s.sayDetectable(c, name)
 	default:
 		s.say(" against ")
 		s.show(usual)
-		s.say(" a week in the quarter before, ")
+		s.say(" %s, ", before)
 		s.show(c.figure(name, "estimate", c.Estimate))
 		s.say(" [")
 		s.show(c.figure(name, "low", c.Low))
@@ -219,11 +272,11 @@ func (s *Sentence) sayDetectable(c *Change, name string) {
 	s.say(" would have shown)")
 }
 
-// perWeek is a count of several weeks for one.
-func (l *Line) perWeek(field string) Figure {
+// inAsManyDays is a count of a longer time for as many days.
+func (l *Line) inAsManyDays(field string, days float64) Figure {
 	f := l.Figure(field)
-	if f.Value != nil {
-		f.Per = l.days() / 7
+	if f.Value != nil && days > 0 {
+		f.Per = l.days() / days
 		v := *f.Value / f.Per
 		f.Value, f.Text = &v, perWeek(l.Metric().Unit, v)
 	}
@@ -236,24 +289,31 @@ func (s *Sentence) sayEnded(ended []Trouble) {
 	case 0:
 		return
 	case 1:
-		s.say("; a recurring trouble has ended, “")
+		s.say("; a recurring trouble has stopped, “")
 	default:
-		s.say("; several recurring troubles have ended, among them “")
+		s.say("; several recurring troubles have stopped, among them “")
 	}
-	s.show(titleFigure(&ended[0].Cluster))
-	s.say("”")
-	if by := ended[0].Cluster.Text("ended_by"); by != "" {
-		s.say(" (since ")
-		s.show(ended[0].Cluster.naming("ended_by", by))
-		s.say(")")
-	}
+	c := &ended[0].Cluster
+	s.show(titleFigure(c))
+	s.say("” (silent since ")
+	s.show(c.moment("ended_at"))
+	s.say(", ")
+	s.show(c.naming("ended_by", c.Text("ended_by")))
+	s.say("; by chance in ")
+	s.show(c.chance("silence_p"))
+	s.say(" of cases)")
+}
+
+// lasting are the troubles that have not come back since they ended.
+func lasting(ended []Trouble) []Trouble {
+	return slices.DeleteFunc(slices.Clone(ended), func(t Trouble) bool { return t.CameBack })
 }
 
 // didAutomation says what it broke, how often it succeeded, and what it saved.
 func (r *Report) didAutomation() (s Sentence) {
 	runs := r.of("execution_count")
 	if runs.Week.number("n") == 0 {
-		s.say("No automation ran.")
+		s.say("No automation ran%s.", r.soFar())
 		return s
 	}
 	s.sayHarm(r)
@@ -294,17 +354,35 @@ func (s *Sentence) sayHarm(r *Report) {
 		s.say("No incident is confirmed to have been caused by the ")
 		s.show(induced.Figure("denominator"))
 		s.say("%s that could change something", plural(induced.number("denominator"), "run", "runs"))
-		s.sayBound(induced)
+		s.sayBound(induced, r.isMature())
 	default:
 		s.say("Automation ran, but nothing that could change anything")
 	}
+	if r.isSuspicious() {
+		s.say("; besides, ")
+		s.show(r.Suspected.Figure("observed"))
+		s.say(" incidents opened soon after runs on their services, where ")
+		s.show(r.Suspected.Figure("expected"))
+		s.say(" are usual")
+	}
+}
+
+// isSuspicious says whether more incidents opened soon after runs than chance explains.
+func (r *Report) isSuspicious() bool {
+	p, known := r.Suspected.Number("p")
+	return known && p < 1-confidence && r.Suspected.number("estimate") > 0
 }
 
 // fewRuns is from which bound on, in 1,000 runs, so few ran that it says nothing.
 const fewRuns = 100
 
-// sayBound says how often it may happen although none was seen.
-func (s *Sentence) sayBound(induced *Line) {
+// sayBound says how often it may happen although none was seen. Of a week that has just
+// ended most has not been confirmed yet, so that there is no bound.
+func (s *Sentence) sayBound(induced *Line, mature bool) {
+	if !mature {
+		s.say(" so far; people confirm that weeks later")
+		return
+	}
 	if high := induced.number("high"); high > fewRuns {
 		s.say(" (too few to say how many would be)")
 		return
@@ -337,14 +415,16 @@ func (r *Report) next() (s Sentence) {
 	if d := r.mustTakeBack(); d != nil {
 		s.say("%s ", takeBack(&d.Promotion))
 		s.show(nameOf(&d.Promotion))
-		s.say(" (")
+		s.say(": as of the end of the week ")
 		s.show(reasonOf(&d.Promotion))
-		s.say(")")
+		if d.Since != r.Week {
+			s.say("; that has been due since %s", d.Since)
+		}
 	} else if len(r.Caused) > 0 {
 		s.say("Find out why %s caused ", r.Caused[0].Text("automation_id"))
 		s.show(r.Caused[0].naming("incident_id", r.Caused[0].Text("incident_id")))
 	} else if f := r.worstBug(); f != nil {
-		s.say("Mend %s, which %s ", f.Text("automation_id"), f.Text("outcome"))
+		s.say("Mend %s, which %s ", f.Text("automation_id"), strings.Join(f.List("outcomes"), " or "))
 		s.show(f.figure("runs", aggregate.Count))
 		s.say("%s with “", plural(f.number("runs"), "time", "times"))
 		s.show(f.naming("cause", f.Text("cause")))
@@ -353,10 +433,10 @@ func (r *Report) next() (s Sentence) {
 		s.say("Promote ")
 		s.show(nameOf(p))
 	}
-	if len(r.Backlog) > 0 {
+	if len(r.Backlog) > 0 && r.Backlog[0].number("days_observed") >= leastObserved {
 		b := &r.Backlog[0]
 		if len(s) > 0 {
-			s.say("; then automate “")
+			s.say(". Then automate “")
 		} else {
 			s.say("Automate “")
 		}
@@ -366,6 +446,9 @@ func (r *Report) next() (s Sentence) {
 		s.say(" a quarter (")
 		s.show(b.figure("incidents_now", aggregate.Count))
 		s.say(" incidents in 90 days)")
+		if b.Yes("approval") {
+			s.say("; each run of it needs a person's approval")
+		}
 	}
 	if len(s) == 0 {
 		s.say("Nothing calls for a decision")
@@ -373,6 +456,9 @@ func (r *Report) next() (s Sentence) {
 	s.say(".")
 	return s
 }
+
+// leastObserved is how many days must have been observed before hours are promised.
+const leastObserved = 28
 
 // bugFrom is how often a run must have failed in one way to be named first.
 const bugFrom = 3
@@ -398,7 +484,7 @@ func (d *Decision) isDemotion() bool { return d.Promotion.Text("verdict") == str
 
 // takeBack is what it means for a stage: nothing comes before a dry run.
 func takeBack(p *Line) string {
-	if p.Text("stage") == "dry_run" {
+	if p.Text("stage") == dryRun {
 		return "Withdraw"
 	}
 	return "Take back"

@@ -2,6 +2,7 @@ package review
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/vividium/firebreak/aggregate"
 )
@@ -65,6 +66,22 @@ func (r *Report) Pairs() []*Compared {
 	return []*Compared{quarter, last}
 }
 
+// knowsAll says whether incidents are known for the whole week.
+func (r *Report) knowsAll() bool {
+	return r.Since.Incidents.IsZero() || !r.Since.Incidents.After(r.From)
+}
+
+// BeforeName is what the week before is called: of a running week only the same part of it.
+func (r *Report) BeforeName() string {
+	if r.IsOver() {
+		return "Week before"
+	}
+	return "Week before, to the same moment"
+}
+
+// QuarterUnit is for how long counts of the quarter are.
+func (r *Report) QuarterUnit() string { return r.quarterUnit() }
+
 // IsKnownLong says whether runs are known for the whole quarter before.
 func (r *Report) IsKnownLong() bool {
 	known := r.Since.Executions
@@ -96,6 +113,23 @@ func (t *Trouble) HasRate() bool { _, known := t.Cluster.Number("rate"); return 
 // HasRateBefore says whether there is one over the 90 before.
 func (t *Trouble) HasRateBefore() bool { _, known := t.Cluster.Number("rate_before"); return known }
 
+// IsShortBefore says whether of the 90 days before not all are known.
+func (t *Trouble) IsShortBefore() bool { return t.Cluster.number("days_observed_before") < 89 }
+
+// HasAny says whether a count is known and not 0.
+func (l *Line) HasAny(field string) bool { return l.number(field) > 0 }
+
+// HasCost says whether an automation took people's time for nothing.
+func (l *Line) HasCost() bool { return l.HasAny("wasted") }
+
+// earning says why an automation has saved no hours that could be told.
+func earning(l *Line) string {
+	if l.HasAny("unpriced") {
+		return "could not be priced"
+	}
+	return "no run to credit"
+}
+
 // Counted is a number with what it counts.
 type Counted struct {
 	Figure Figure
@@ -105,14 +139,21 @@ type Counted struct {
 // unknowns are what a metric's line does not rest on.
 func unknowns(l *Line) []Counted {
 	var list []Counted
-	for _, c := range [][2]string{
-		{"unknown", "are not known"},
-		{"unpriced", "could not be priced"},
-		{"censored", "are still waiting or open"},
-		{"invalid", "have a negative duration"},
+	censored := [2]string{"is open", "are open"}
+	if l.Text("metric") == "time_to_acknowledge" {
+		censored = [2]string{"was resolved without, or is waiting", "were resolved without, or are waiting"}
+	}
+	for _, c := range []struct {
+		field string
+		words [2]string
+	}{
+		{"unknown", [2]string{"is not known", "are not known"}},
+		{"unpriced", [2]string{"could not be priced", "could not be priced"}},
+		{"censored", censored},
+		{"invalid", [2]string{"has a negative duration", "have a negative duration"}},
 	} {
-		if l.number(c[0]) > 0 {
-			list = append(list, Counted{l.figure(c[0], aggregate.Count), c[1]})
+		if n := l.number(c.field); n > 0 {
+			list = append(list, Counted{l.figure(c.field, aggregate.Count), strings.TrimSpace(plural(n, c.words[0], c.words[1]))})
 		}
 	}
 	return list

@@ -103,19 +103,23 @@ func withoutAddress(err error) error {
 
 func (h *Webhook) message(r *Report) message {
 	title := fmt.Sprintf("Automation performance review, week %s: %s", r.Week, r.Verdict.Tone)
-	m := message{Text: title + ". " + r.Verdict.String()}
+	m := message{Text: escape(title + ". " + r.Verdict.String())}
 	m.Blocks = append(m.Blocks, block{Type: "header", Text: &text{"plain_text", shortened(title, mostHeader)}})
 	v := &r.Verdict
-	m.Blocks = append(m.Blocks, section("%s\n\n%s\n\n*%s*", escape(v.Fires.String()), escape(v.Automation.String()), escape(v.Next.String())))
-	m.Blocks = append(m.Blocks, section("%s", h.numbers(r)))
+	for _, said := range []string{v.Fires.String(), v.Automation.String(), "To do: " + v.Next.String(), numbers(r)} {
+		m.Blocks = append(m.Blocks, section(said))
+	}
 	if h.Page != "" {
-		m.Blocks = append(m.Blocks, section("<%s|The whole review>", h.Page))
+		m.Blocks = append(m.Blocks, block{Type: "section", Text: &text{"mrkdwn", "<" + h.Page + "|The whole review>"}})
 	}
 	return m
 }
 
 // numbers are the headlines in which a change shows.
-func (h *Webhook) numbers(r *Report) string {
+func numbers(r *Report) string {
+	if r.WeeksBefore() == 0 {
+		return "No whole week is known before this one to compare it with."
+	}
 	var lines []string
 	for i := range r.Headlines {
 		head := &r.Headlines[i]
@@ -126,7 +130,7 @@ func (h *Webhook) numbers(r *Report) string {
 	if len(lines) == 0 {
 		return "No number shows a change from the quarter before."
 	}
-	return escape("Against the quarter before:\n" + strings.Join(lines, "\n"))
+	return "Against the quarter before:\n" + strings.Join(lines, "\n")
 }
 
 // mostSection and mostHeader are how many characters Slack takes.
@@ -135,11 +139,12 @@ const (
 	mostHeader  = 150
 )
 
-func section(format string, args ...any) block {
-	return block{Type: "section", Text: &text{"mrkdwn", shortened(fmt.Sprintf(format, args...), mostSection)}}
+// section is text that means nothing but itself: no bold, no link, no call of a channel.
+func section(said string) block {
+	return block{Type: "section", Text: &text{"plain_text", shortened(said, mostSection)}}
 }
 
-// escape is what Slack asks for.
+// escape is what Slack asks for where text may have marks.
 func escape(s string) string {
 	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s)
 }

@@ -44,9 +44,10 @@ func newChat(t *testing.T, statuses ...int) *chat {
 func (c *chat) send(t *testing.T) error {
 	t.Helper()
 	h := &review.Webhook{URL: c.URL + "/T0/SECRET", Page: "http://firebreak/reviews/2025-W51", Tries: 3, Pause: time.Millisecond}
-	r := &review.Report{Week: "2025-W51", Verdict: review.Verdict{
+	end := time.Date(2025, 12, 22, 0, 0, 0, 0, time.UTC)
+	r := &review.Report{Week: "2025-W51", From: end.AddDate(0, 0, -7), To: end, QuarterFrom: end.AddDate(0, 0, -14), Verdict: review.Verdict{
 		Tone:  review.Watch,
-		Fires: review.Sentence{{Text: "<!channel> & 7 incidents opened."}}, Automation: review.Sentence{{Text: "No automation ran."}}, Next: review.Sentence{{Text: "Nothing calls for a decision."}},
+		Fires: review.Sentence{{Text: "<!channel> & 7 incidents opened."}}, Automation: review.Sentence{{Text: "No automation ran."}}, Next: review.Sentence{{Text: "Find out *why* <@U1> did it."}},
 	}}
 	return h.Send(t.Context(), r)
 }
@@ -105,13 +106,18 @@ func TestWebhookMessage(t *testing.T) {
 	for _, b := range m.Blocks {
 		all += "\n" + b.Type + ": " + b.Text.Text
 	}
-	for _, want := range []string{"week 2025-W51: watch", "header: Automation", "&lt;!channel&gt; &amp; 7 incidents opened.", "*Nothing calls for a decision.*", "<http://firebreak/reviews/2025-W51|The whole review>", "No number shows a change"} {
+	for _, want := range []string{"week 2025-W51: watch", "header: Automation", "&lt;!channel&gt; &amp; 7 incidents opened.", "section: <!channel> & 7 incidents opened.", "To do: Find out *why* <@U1> did it.", "<http://firebreak/reviews/2025-W51|The whole review>", "No number shows a change"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("%q is not in it:\n%s", want, all)
 		}
 	}
-	if strings.Contains(m.Blocks[1].Text.Text, "<!channel>") {
+	if strings.Contains(m.Text, "<!channel>") {
 		t.Error("a title calls everybody")
+	}
+	for _, b := range m.Blocks {
+		if b.Text.Type == "mrkdwn" && !strings.Contains(b.Text.Text, "The whole review") {
+			t.Errorf("marks mean something in %q", b.Text.Text)
+		}
 	}
 }
 

@@ -65,6 +65,9 @@ func (o *reportOptions) run(cmd *cobra.Command, set *settings) error {
 	if err := parseTime("as-of", o.AsOf, &asOf); err != nil {
 		return err
 	}
+	if asOf.After(now) {
+		return usagef("--as-of %s has not come yet", asOf.Format(time.RFC3339))
+	}
 	if start := weekEnd.AddDate(0, 0, -7); start.After(now) || !asOf.IsZero() && start.After(asOf) {
 		return usagef("the week %s has not begun", aggregate.WeekName(weekEnd))
 	}

@@ -252,14 +252,15 @@ func (w *walker) checkChange(n *html.Node) {
 		if h.Week.Text("metric") != parts[0] {
 			continue
 		}
-		was := &h.Before
+		was, pair := &h.Before, &w.report.Prevention.Week
 		if parts[1] == "since_quarter" {
-			was = &h.Quarter
+			was, pair = &h.Quarter, &w.report.Prevention.Quarter
 		}
 		printed := func(l *review.Line) *review.Line {
 			return &review.Line{Source: l.Source, Key: l.Key, Values: w.row(l.Source, l.Which())}
 		}
-		c := review.CompareRows(printed(&h.Week), printed(was))
+		times := review.Pair{ResolveTime: *printed(&pair.ResolveTime)}
+		c := review.CompareInBursts(printed(&h.Week), printed(was), times.Dispersion(h.Week.Metric()))
 		end := map[string]*float64{
 			"estimate": c.Estimate, "low": c.Low, "high": c.High, "detectable_low": c.DetectableLow, "detectable_high": c.DetectableHigh,
 		}[parts[2]]

@@ -1,5 +1,6 @@
 -- Failures of automations as bugs: runs that failed, timed out, were escalated or rolled back, by what they said.
-SELECT automation_id, outcome, cause,
+SELECT automation_id, cause,
+    arraySort(groupUniqArrayIf(outcome, began_at >= toDateTime64({{from}}, 3, 'UTC'))) AS outcomes,
     countIf(began_at >= toDateTime64({{from}}, 3, 'UTC')) AS runs,
     countIf(began_at < toDateTime64({{from}}, 3, 'UTC')) AS runs_before,
     uniqExactIf(service, began_at >= toDateTime64({{from}}, 3, 'UTC')) AS services,
@@ -18,7 +19,7 @@ FROM
     FROM execution_cohort(from = {{quarter_from}}, to = {{to}}, as_of = {{as_of}})
     WHERE is_finished AND NOT is_success
 )
-GROUP BY automation_id, outcome, cause
+GROUP BY automation_id, cause
 HAVING runs > 0
-ORDER BY runs DESC, automation_id, outcome, cause
+ORDER BY runs DESC, automation_id, cause
 LIMIT 15
