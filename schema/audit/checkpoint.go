@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/vividium/firebreak/schema"
+	"github.com/vividium/firebreak/schema/store"
 )
 
 const (
@@ -150,7 +151,7 @@ func (c *Checkpoint) validate() error {
 		if err := p.validate(); err != nil {
 			return err
 		}
-		if p.Size < 1 || p.First < 0 || p.Last < p.First || p.Size > p.Last-p.First+1 {
+		if p.Size < 1 || p.First < 0 || p.Last < p.First || p.Last > store.MaxOffset || p.Size-1 > p.Last-p.First {
 			return fmt.Errorf("%d records cannot lie at the offsets %d to %d of %s", p.Size, p.First, p.Last, p.Stream)
 		}
 		if i > 0 && c.Partitions[i-1].compare(p.Stream) >= 0 {

@@ -244,8 +244,8 @@ func (s *Sealer) removeLeftovers() error {
 }
 
 // due are the stretches that have landed and are not sealed. The error says which sealed
-// records are there no more, as far as that can be seen at a glance, or why nothing can
-// be known.
+// records are there no more, as far as that can be seen at a glance, which are there that
+// Kafka cannot have delivered, or why nothing can be known.
 func (s *Sealer) due(ctx context.Context, e schema.Entity, sealed map[Stream]Sealed) ([]stretch, error) {
 	extents, err := s.store.Extents(ctx, e)
 	if err != nil {
@@ -258,13 +258,17 @@ func (s *Sealer) due(ctx context.Context, e schema.Entity, sealed map[Stream]Sea
 		if err := of.validate(); err != nil {
 			return nil, err
 		}
+		if x.Last > store.MaxOffset {
+			err = errors.Join(err, &store.ImpossibleOffset{Topic: x.Topic, Partition: x.Partition, Offset: x.Last})
+		}
 		p, known := sealed[of]
-		there[of] = x.Last >= p.Last
-		switch {
-		case !known:
-			list = append(list, stretch{of, x.First, x.Last})
-		case x.Last > p.Last:
-			list = append(list, stretch{of, p.Last + 1, x.Last})
+		begin, last := int64(min(x.First, store.MaxOffset+1)), int64(min(x.Last, store.MaxOffset))
+		if known {
+			begin = p.Last + 1
+		}
+		there[of] = last >= p.Last
+		if last >= begin {
+			list = append(list, stretch{of, begin, last})
 		}
 	}
 	for of := range sealed {

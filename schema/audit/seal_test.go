@@ -362,3 +362,37 @@ func TestSealBesideADouble(t *testing.T) {
 		t.Errorf("sealed %d, want %d", out.Records, want)
 	}
 }
+
+// Records at offsets that Kafka cannot have hold nothing back, are not sealed, and are
+// told until they are gone.
+func TestSealBesideWhatKafkaCannotHave(t *testing.T) {
+	c := emptyCompany(t)
+	c.records = records()[:1000]
+	land(t, c.store, c.records)
+	const again = "INSERT INTO execution_records SELECT * REPLACE (%s) FROM execution_records AS r WHERE r.partition = 1 AND r.offset = %d"
+	first := c.of(schema.Execution, 1)[0]
+	c.do(t, again, "toUInt64(9223372036854775808) AS offset", first)
+	c.do(t, again, "toUInt64(18446744073709551615) AS offset, 7 AS partition", first)
+	sealer := c.sealer()
+	sealer.SetAtOnce(50)
+	for n, want := range []int64{int64(len(c.records)), 0} {
+		out, err := sealer.Seal(t.Context())
+		for _, place := range []string{"firebreak.executions/1@9223372036854775808", "firebreak.executions/7@18446744073709551615"} {
+			if err == nil || !strings.Contains(err.Error(), "the record "+place+" in ClickHouse has an offset that Kafka cannot have") {
+				t.Errorf("pass %d: %v does not tell of %s", n, err, place)
+			}
+		}
+		if out.Records != want || out.Head.Sequence != 1 || sealer.Failure() == nil {
+			t.Errorf("pass %d: sealed %+v, failure %v", n, out, sealer.Failure())
+		}
+	}
+	wantFaults(
+		t, c.verify(t, ""),
+		"inserted firebreak.executions/1@9223372036854775808, 1 in all, sealed by 0",
+		"inserted firebreak.executions/7@18446744073709551615, 1 in all, sealed by 0",
+	)
+	c.do(t, "ALTER TABLE execution_records DELETE WHERE offset > 9223372036854775806 SETTINGS mutations_sync = 1")
+	_, err := sealer.Seal(t.Context())
+	must(t, err)
+	wantFaults(t, c.verify(t, ""))
+}

@@ -85,6 +85,7 @@ func TestVerifyFindsWhatWasDoneToRecords(t *testing.T) {
 		{"one is put into a gap", []string{fmt.Sprintf(again, fmt.Sprintf("%d AS offset", at(gap)+1), in(at(5)))}, []string{fmt.Sprintf("inserted firebreak.executions/1@%d, 1 in all, sealed by %d %s", at(gap)+1, sealedBy(gap+1), kind(5))}},
 		{"one is put before the first", []string{fmt.Sprintf(again, "3 AS offset", in(at(5)))}, []string{fmt.Sprintf("inserted firebreak.executions/1@3, 1 in all, sealed by 1 %s", kind(5))}},
 		{"one is put at the end, where what is not sealed yet lies", []string{fmt.Sprintf(again, fmt.Sprintf("%d AS offset", at(end)+1), in(at(5)))}, nil},
+		{"two at offsets that Kafka cannot have", []string{fmt.Sprintf(again, "toUInt64(18446744073709551615) AS offset", in(at(5))), fmt.Sprintf(again, "toUInt64(9223372036854775807) AS offset", in(at(6)))}, []string{"inserted firebreak.executions/1@9223372036854775807, 2 in all, sealed by 0"}},
 		{"one is there twice", []string{fmt.Sprintf(again, "r.key AS key", in(at(40)))}, []string{fault("inserted", 40, 1)}},
 		{"a false one beside the right one", []string{fmt.Sprintf(again, "concat(r.raw, ' ') AS raw", in(at(40)))}, []string{fault("inserted", 40, 1)}},
 		{"one is replaced by another", []string{fmt.Sprintf(remove, in(at(40))), fmt.Sprintf(again, fmt.Sprintf("%d AS offset", at(40)), in(at(44)))}, []string{fmt.Sprintf("changed firebreak.executions/1@%d, 1 in all, sealed by %d %s", at(40), sealedBy(40), kind(44))}},
@@ -116,6 +117,13 @@ func TestVerifyFindsWhatWasDoneToRecords(t *testing.T) {
 				t.Errorf("%s, want %q", r.Faults[0].Detail, copied)
 			}
 		})
+	}
+	c.do(t, again, "toUInt64(9223372036854775808) AS offset", in(at(5)))
+	r, err := audit.Verify(t.Context(), c.reader, audit.VerifyConfig{Dir: c.dir, Public: c.public(), BytesOnly: true, Now: clock()})
+	must(t, err)
+	wantFaults(t, r, "inserted firebreak.executions/1@9223372036854775808, 1 in all, sealed by 0")
+	if f := r.Faults[0]; f.EntityID == "" || !strings.HasPrefix(f.Detail, "inserted record at offset 9223372036854775808, which Kafka cannot have") || r.Records != int64(len(c.records)+1) {
+		t.Errorf("%+v of %d records", f, r.Records)
 	}
 	two := audit.Report{Faults: []audit.Fault{{Kind: audit.Changed}, {Kind: audit.Changed}}}
 	if got := two.Err().Error(); !strings.Contains(got, "faults of 1 kinds") {
@@ -311,17 +319,19 @@ func TestVerifyWhenBothAreWrong(t *testing.T) {
 		fmt.Sprintf("changed firebreak.executions/1@%d, 1 in all, sealed by 1 %s", runs[10], typeOf(c, runs[10])),
 	)
 	// A log whose offsets make no sense says nothing of what follows.
-	file := filepath.Join(c.dir, runLog)
-	text, err := os.ReadFile(file)
-	must(t, err)
-	text[12*40] ^= 0xff
-	must(t, os.WriteFile(file, text, 0o644))
-	r = c.verify(t, "")
-	wantFaults(t, r, fmt.Sprintf("leaf log firebreak.executions/1@0, %d in all, sealed by 1", sealedFirst(c)))
-	for _, p := range r.Partitions {
-		if p.Stream.String() == "firebreak.executions/1" && p.Unproven != int64(len(runs)-1) {
-			t.Errorf("%d records are unproven of %d", p.Unproven, len(runs)-1)
+	for _, at := range []int{12, 0} {
+		text := readFile(t, c.dir, runLog)
+		text[at*40] ^= 0xff
+		must(t, os.WriteFile(filepath.Join(c.dir, runLog), text, 0o644))
+		r = c.verify(t, "")
+		wantFaults(t, r, fmt.Sprintf("leaf log firebreak.executions/1@0, %d in all, sealed by 1", sealedFirst(c)))
+		for _, p := range r.Partitions {
+			if p.Stream.String() == "firebreak.executions/1" && p.Unproven != int64(len(runs)-1) {
+				t.Errorf("entry %d: %d records are unproven of %d", at, p.Unproven, len(runs)-1)
+			}
 		}
+		text[at*40] ^= 0xff
+		must(t, os.WriteFile(filepath.Join(c.dir, runLog), text, 0o644))
 	}
 }
 
