@@ -52,6 +52,7 @@ func TestItStandsAlone(t *testing.T) {
 const (
 	goldenExport = "testdata/export.ndjson"
 	goldenKey    = "testdata/key.pem.pub"
+	goldenTrail  = "74686520676f6c64656e20747261696c"
 )
 
 func seeded(b byte) ed25519.PrivateKey {
@@ -90,7 +91,7 @@ func export(t *testing.T) []byte {
 		}
 		must(t, b.Insert(t.Context(), "", time.Now().Add(time.Hour)))
 		if i < 2 {
-			_, err := audit.NewSealer(s, audit.SealConfig{Dir: dir, Key: key, Now: func() time.Time { return now.Add(time.Duration(i) * time.Hour) }}).Seal(t.Context())
+			_, err := audit.NewSealer(s, audit.SealConfig{Dir: dir, Key: key, Random: bytes.NewReader([]byte("the golden trail")), Now: func() time.Time { return now.Add(time.Duration(i) * time.Hour) }}).Seal(t.Context())
 			must(t, err)
 		}
 	}
@@ -126,10 +127,10 @@ func golden(t testing.TB) []byte {
 }
 
 func TestCheck(t *testing.T) {
-	got, err := checkFiles(goldenExport, goldenKey)
+	got, err := checkFiles(goldenExport, goldenKey, goldenTrail)
 	must(t, err)
 	const want = "7 records of 2 runs are included in checkpoint 2 of 2026-01-02T01:00:00Z (SHA-256 "
-	if !strings.HasPrefix(got, want) || !strings.Contains(got, "\n1 more were not sealed") || !strings.Contains(got, "`firebreak audit verify` proves") {
+	if !strings.HasPrefix(got, want) || !strings.Contains(got, "\nIt is of the trail "+goldenTrail+". 1 more were not sealed") || !strings.Contains(got, "`firebreak audit verify` proves") {
 		t.Errorf("proven: %s", got)
 	}
 }
@@ -203,6 +204,9 @@ func TestCheckFindsWhatWasDone(t *testing.T) {
 		"the checkpoint twice":       {func() []string { return append([]string{lines[0], lines[1]}, lines[1:]...) }, "record 1, "},
 		"a format to come":           {restated(1, "checkpoint 1", "checkpoint 9"), "checkpoint 2: its format is"},
 		"another checkpoint":         {edit(0, `"checkpoint":2`, `"checkpoint":1`), "checkpoint 1: it is number 2"},
+		"another trail":              {edit(0, `"trail":"7`, `"trail":"8`), `checkpoint 2: it is of the trail "74686520676f6c64656e20747261696c", not "8`},
+		"a checkpoint of another":    {restated(1, `"trail":"7`, `"trail":"8`), `checkpoint 2: it is of the trail "84686520676f6c64656e20747261696c", not "7`},
+		"a checkpoint of none":       {restated(1, goldenTrail, ""), `checkpoint 2: it is of the trail "", not "7`},
 		"no checkpoint":              {edit(0, `"checkpoint":2`, `"checkpoint":0`), "checkpoint 0: it is number 2"},
 		"fewer records":              {edit(0, `"records":7`, `"records":6`), "more than the 6 records"},
 		"fewer than none":            {edit(0, `"records":7`, `"records":-7`), "its numbers cannot be"},
@@ -210,7 +214,7 @@ func TestCheckFindsWhatWasDone(t *testing.T) {
 		"nothing":                    {func() []string { return nil }, "the first line: it is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := check(strings.NewReader(strings.Join(c.lines(), "")), seeded(1).Public().(ed25519.PublicKey), "id")
+			got, err := check(strings.NewReader(strings.Join(c.lines(), "")), seeded(1).Public().(ed25519.PublicKey), "id", "")
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%q, %v; want an error with %q", got, err, c.want)
 			}
@@ -219,12 +223,16 @@ func TestCheckFindsWhatWasDone(t *testing.T) {
 }
 
 func TestCheckByAnotherKey(t *testing.T) {
-	_, err := check(bytes.NewReader(golden(t)), seeded(2).Public().(ed25519.PublicKey), "id")
+	_, err := check(bytes.NewReader(golden(t)), seeded(2).Public().(ed25519.PublicKey), "id", "")
 	if err == nil || err.Error() != "checkpoint 2: it is not signed by the key that was given" {
 		t.Errorf("%v", err)
 	}
+	_, err = checkFiles(goldenExport, goldenKey, "ff")
+	if err == nil || err.Error() != `the export is of the trail "`+goldenTrail+`", not "ff"` {
+		t.Errorf("another trail: %v", err)
+	}
 	for _, files := range [][2]string{{goldenExport, "none"}, {"none", goldenKey}, {goldenExport, goldenExport}} {
-		if _, err := checkFiles(files[0], files[1]); err == nil {
+		if _, err := checkFiles(files[0], files[1], ""); err == nil {
 			t.Errorf("%v are taken", files)
 		}
 	}
@@ -246,7 +254,7 @@ func FuzzCheck(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if _, err := check(bytes.NewReader(text), key, "id"); err != nil {
+		if _, err := check(bytes.NewReader(text), key, "id", ""); err != nil {
 			return
 		}
 		for line := range bytes.Lines(text) {

@@ -67,6 +67,7 @@ type Sealed struct {
 // Checkpoint states what had landed at a time.
 type Checkpoint struct {
 	Format   string `json:"format"`
+	Trail    Trail  `json:"trail"`    // of all checkpoints of a folder
 	Sequence int64  `json:"sequence"` // from 1
 	// Time is when it was made by the sealer's clock, cut to the millisecond, but
 	// never before the one before it.
@@ -143,6 +144,9 @@ func parseCheckpoint(file []byte) (*signedFile, error) {
 func (c *Checkpoint) validate() error {
 	if c.Format != checkpointFormat {
 		return fmt.Errorf("its format is %.40q, not %q: use the firebreak that wrote it", c.Format, checkpointFormat)
+	}
+	if c.Trail == (Trail{}) {
+		return errors.New("it names no trail")
 	}
 	if c.Sequence < 1 || len(c.Partitions) == 0 || !c.Time.Equal(c.Time.UTC().Truncate(time.Millisecond)) {
 		return errors.New("its number, its time or its partitions cannot be")

@@ -23,7 +23,8 @@ type ExportHeader struct {
 	Format string `json:"format"`
 	// Key is the KeyID of the key by which the checkpoint was judged.
 	Key Hash `json:"key"`
-	// Checkpoint is the latest one, against which records are proven.
+	// Trail and Checkpoint name the latest checkpoint, against which records are proven.
+	Trail      Trail `json:"trail"`
 	Checkpoint int64 `json:"checkpoint"`
 	Records    int64 `json:"records"`
 	Runs       int   `json:"runs"`
@@ -81,7 +82,7 @@ func Export(ctx context.Context, s *store.Store, p *Prover, key ed25519.PublicKe
 	}
 	e := &exporter{store: s, prover: p, proofs: make(map[place]Proof)}
 	e.where, e.params = x.condition()
-	header := ExportHeader{Format: exportFormat, Key: KeyID(key), Checkpoint: head.Sequence}
+	header := ExportHeader{Format: exportFormat, Key: KeyID(key), Trail: head.Trail, Checkpoint: head.Sequence}
 	if err := e.prove(ctx, &header); err != nil {
 		return header, err
 	}

@@ -1,11 +1,14 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
+	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"os"
@@ -27,6 +30,8 @@ type SealConfig struct {
 	// Head remembers the latest checkpoint that the key has signed, beside the key: below
 	// it nothing more is signed.
 	Head Witness
+	// Random is what the name of a new trail is made of. Default crypto/rand.
+	Random io.Reader
 	// Every is how long Run waits between seals. Default 1 hour.
 	Every   time.Duration
 	Now     func() time.Time
@@ -50,8 +55,8 @@ type Sealer struct {
 	last   *signedFile
 	trees  map[Stream]*Tree
 	atOnce int64
-	// seen is the number of the latest checkpoint that it has seen.
-	seen int64
+	// seen is the latest checkpoint that it has seen.
+	seen Head
 
 	mu      sync.Mutex
 	failure error
@@ -61,6 +66,9 @@ type Sealer struct {
 func NewSealer(s *store.Store, cfg SealConfig) *Sealer {
 	if cfg.Every == 0 {
 		cfg.Every = EveryDefault
+	}
+	if cfg.Random == nil {
+		cfg.Random = rand.Reader
 	}
 	if cfg.Metrics == nil {
 		cfg.Metrics = NewMetrics(prometheus.NewRegistry())
@@ -133,7 +141,7 @@ func (s *Sealer) seal(ctx context.Context) (Outcome, error) {
 	next := Checkpoint{Format: checkpointFormat, Sequence: 1, Key: KeyID(s.cfg.Key.Public().(ed25519.PublicKey))}
 	sealed := make(map[Stream]Sealed)
 	if s.last != nil {
-		next.Sequence, next.Previous = s.last.Sequence+1, s.last.hash
+		next.Trail, next.Sequence, next.Previous = s.last.Trail, s.last.Sequence+1, s.last.hash
 		for _, p := range s.last.Partitions {
 			sealed[p.Stream] = p
 		}
@@ -159,29 +167,18 @@ func (s *Sealer) load() error {
 	if err != nil {
 		return err
 	}
-	n := int64(len(present))
-	if err := s.recognise(n); err != nil {
+	last, err := s.latest(present)
+	if err != nil {
 		return err
 	}
-	if n < s.seen {
-		return fmt.Errorf("checkpoint %d in %s, which was there, is gone: run `firebreak audit verify`", s.seen, s.cfg.Dir)
+	if err := s.recognise(last); err != nil {
+		return err
 	}
-	if n == 0 {
-		s.last, s.trees = nil, make(map[Stream]*Tree)
-		return s.removeLeftovers()
-	}
-	if present[n-1] != n {
-		return fmt.Errorf("of the checkpoints in %s some are missing: run `firebreak audit verify`", s.cfg.Dir)
-	}
-	last, err := s.read(n)
-	if err != nil {
-		return fmt.Errorf("nothing can be sealed behind checkpoint %d in %s: %w", n, s.cfg.Dir, err)
-	}
-	if s.last != nil && s.last.hash == last.hash {
+	if s.last != nil && last != nil && s.last.hash == last.hash {
 		return nil
 	}
 	s.last, s.trees = nil, make(map[Stream]*Tree)
-	if err := s.removeLeftovers(); err != nil {
+	if err := s.removeLeftovers(); err != nil || last == nil {
 		return err
 	}
 	for _, p := range last.Partitions {
@@ -190,7 +187,7 @@ func (s *Sealer) load() error {
 			return err
 		}
 		if tree.Root() != p.Root {
-			return fmt.Errorf("%s is not what checkpoint %d sealed: run `firebreak audit verify`", leafLogPath(s.cfg.Dir, p.Stream), n)
+			return fmt.Errorf("%s is not what checkpoint %d sealed: run `firebreak audit verify`", leafLogPath(s.cfg.Dir, p.Stream), last.Sequence)
 		}
 		s.trees[p.Stream] = tree
 	}
@@ -198,11 +195,41 @@ func (s *Sealer) load() error {
 	return nil
 }
 
-// recognise wants the latest checkpoint that the key has signed to be among the n there.
-func (s *Sealer) recognise(n int64) error {
+// latest reads the last of the checkpoints that are there; nil when none is.
+func (s *Sealer) latest(present []int64) (*signedFile, error) {
+	n := int64(len(present))
+	if n == 0 {
+		return nil, nil
+	}
+	if present[n-1] != n {
+		return nil, fmt.Errorf("of the checkpoints in %s some are missing: run `firebreak audit verify`", s.cfg.Dir)
+	}
+	last, err := s.read(n)
+	if err != nil {
+		return nil, fmt.Errorf("nothing can be sealed behind checkpoint %d in %s: %w", n, s.cfg.Dir, err)
+	}
+	return last, nil
+}
+
+// recognise wants the last checkpoint that is there, nil when none is, to be of the trail
+// that the key has signed, and the latest that the key has signed to be there.
+func (s *Sealer) recognise(last *signedFile) error {
 	head, err := s.cfg.Head.recall()
-	if err != nil || head.Sequence == 0 {
+	if err != nil {
 		return err
+	}
+	var n int64
+	if last != nil {
+		n = last.Sequence
+		if known := cmp.Or(head.Trail, s.seen.Trail); known != (Trail{}) && last.Trail != known {
+			return fmt.Errorf("%s has the trail %s, and what this key has signed is of the trail %s: name the folder of that one, or make a new key for a new trail", s.cfg.Dir, last.Trail, known)
+		}
+	}
+	if n < s.seen.Sequence {
+		return fmt.Errorf("checkpoint %d in %s, which was there, is gone: run `firebreak audit verify`", s.seen.Sequence, s.cfg.Dir)
+	}
+	if head.Sequence == 0 {
+		return nil
 	}
 	const advice = "put back what is missing, or make a new key for a new trail"
 	if head.Sequence > n {
@@ -383,6 +410,12 @@ func (s *Sealer) write(next *Checkpoint) (Outcome, error) {
 		}
 	}
 	if next.records() > before {
+		if s.last == nil {
+			var err error
+			if next.Trail, err = newTrail(s.cfg.Random); err != nil {
+				return Outcome{}, err
+			}
+		}
 		text, err := next.sign(s.cfg.Key)
 		if err != nil {
 			return Outcome{}, err
@@ -397,11 +430,11 @@ func (s *Sealer) write(next *Checkpoint) (Outcome, error) {
 	if s.last == nil {
 		return Outcome{}, nil
 	}
-	if s.seen != s.last.Sequence {
+	if s.seen != s.last.head() {
 		if err := s.cfg.Head.remember(s.last.head()); err != nil {
 			return Outcome{}, fmt.Errorf("checkpoint %d is written, but not remembered beside the key: %w", s.last.Sequence, err)
 		}
 	}
-	s.seen = s.last.Sequence
+	s.seen = s.last.head()
 	return Outcome{Records: s.last.records() - before, Head: s.last.head(), Time: s.last.Time}, nil
 }

@@ -223,6 +223,11 @@ func TestSealRefuses(t *testing.T) {
 		{"a missing checkpoint", func(c *company) { must(t, os.Remove(filepath.Join(c.dir, "00000001.checkpoint"))) }, "some are missing"},
 		{"a wrong checkpoint", func(c *company) { edit(t, filepath.Join(c.dir, "00000002.checkpoint"), `"size":`, `"size":1`) }, "nothing can be sealed behind checkpoint 2"},
 		{"another's checkpoint", func(c *company) { c.key = strangerKey() }, "signed by another key"},
+		{"a checkpoint of no trail", func(c *company) {
+			again, err := audit.Resign(readFile(t, c.dir, "00000002.checkpoint"), c.key, func(c *audit.Checkpoint) { c.Trail = audit.Trail{} })
+			must(t, err)
+			must(t, os.WriteFile(filepath.Join(c.dir, "00000002.checkpoint"), again, 0o644))
+		}, "it names no trail"},
 		{"a copy of a checkpoint", func(c *company) {
 			copyFile(t, filepath.Join(c.dir, "00000001.checkpoint"), filepath.Join(c.dir, "00000002.checkpoint"))
 		}, "a copy of checkpoint 1"},
@@ -327,6 +332,44 @@ func TestSealNothingBelowTheHead(t *testing.T) {
 	c.dir = newer
 	if err := seal(); err == nil || !strings.Contains(err.Error(), "has another in its place") {
 		t.Errorf("another checkpoint: %v", err)
+	}
+}
+
+// A trail has a name of its own, which stands in all its checkpoints; what another trail
+// of the same key has is not sealed on.
+func TestSealOneTrail(t *testing.T) {
+	c := emptyCompany(t)
+	land(t, c.store, records()[:500])
+	head := audit.Witness{File: filepath.Join(t.TempDir(), "key.pem"+audit.HeadSuffix)}
+	other := c.elsewhere(t)
+	for _, sealer := range []*audit.Sealer{c.sealer(), audit.NewSealer(c.reader, audit.SealConfig{Dir: t.TempDir(), Key: c.key, Head: head, Now: clock()})} {
+		out, err := sealer.Seal(t.Context())
+		must(t, err)
+		if out.Head.Trail == (audit.Trail{}) || out.Head.Trail == other.trail {
+			t.Errorf("the trail is %s", out.Head.Trail)
+		}
+	}
+	going := c.sealer()
+	_, err := going.Seal(t.Context())
+	must(t, err)
+	land(t, c.store, records()[500:600])
+	_, err = going.Seal(t.Context())
+	must(t, err)
+	for n := 1; n <= 2; n++ {
+		if got := checkpoint(t, c.dir, n).Trail; got != c.trail {
+			t.Errorf("checkpoint %d is of the trail %s", n, got)
+		}
+	}
+	other.seal(t)
+	must(t, os.RemoveAll(c.dir))
+	must(t, os.CopyFS(c.dir, os.DirFS(other.dir)))
+	for name, sealer := range map[string]*audit.Sealer{
+		"one that has sealed": going,
+		"one with a head":     audit.NewSealer(c.reader, audit.SealConfig{Dir: other.dir, Key: c.key, Head: head, Now: clock()}),
+	} {
+		if _, err := sealer.Seal(t.Context()); err == nil || !strings.Contains(err.Error(), "has the trail "+other.trail.String()+", and what this key has signed is of the trail ") {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

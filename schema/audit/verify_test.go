@@ -251,6 +251,15 @@ func TestVerifyFindsWhatWasDoneToTheFolder(t *testing.T) {
 		{"a checkpoint without an end", func(dir string) { must(t, os.Truncate(path(dir, 4), 30)) }, []string{"checkpoint 4: it is not a line of JSON and a line with a signature"}},
 		{"an older one in its place", func(dir string) { copyFile(t, path(dir, 2), path(dir, 3)) }, []string{"checkpoint 3: it is a copy of checkpoint 2"}},
 		{"an older one as the last", func(dir string) { copyFile(t, path(dir, 2), path(dir, 4)) }, []string{"checkpoint 4: it is a copy of checkpoint 2"}},
+		{"one of another trail", func(dir string) { rename(t, path(dir, 2), c.key) }, []string{fmt.Sprintf("checkpoint 2: it is of the trail %s, and checkpoint 1 is of the trail %s", audit.Trail{9}, c.trail)}},
+		{"one of another trail behind a hole", func(dir string) {
+			must(t, os.Remove(path(dir, 3)))
+			rename(t, path(dir, 4), c.key)
+		}, []string{"missing 3: it is missing", fmt.Sprintf("checkpoint 4: it is of the trail %s, and checkpoint 2 is of the trail %s", audit.Trail{9}, c.trail)}},
+		{"another trail of the same key", func(dir string) {
+			must(t, os.RemoveAll(dir))
+			must(t, os.CopyFS(dir, os.DirFS(c.elsewhere(t).dir)))
+		}, []string{fmt.Sprintf("witness 4: it was verified before, of the trail %s, and the folder has the trail %s: name the folder of that one, or another witness", c.trail, audit.Trail{2})}},
 		{"one is missing", func(dir string) { must(t, os.Remove(path(dir, 3))) }, []string{"missing 3: it is missing"}},
 		{"the first is missing", func(dir string) { must(t, os.Remove(path(dir, 1))) }, []string{"missing 1: it is missing"}},
 		{"the last is missing", func(dir string) { must(t, os.Remove(path(dir, 4))) }, []string{"witness 4: it was verified before, and is missing: the folder ends with checkpoint 3"}},
@@ -516,6 +525,14 @@ func resign(t *testing.T, file string, key ed25519.PrivateKey, pretend bool) {
 			c.Key = audit.KeyID(key.Public().(ed25519.PublicKey))
 		}
 	})
+	must(t, err)
+	must(t, os.WriteFile(file, again, 0o644))
+}
+
+// rename signs a checkpoint of another trail, with the right key.
+func rename(t *testing.T, file string, key ed25519.PrivateKey) {
+	t.Helper()
+	again, err := audit.Resign(readFile(t, file), key, func(c *audit.Checkpoint) { c.Trail = audit.Trail{9} })
 	must(t, err)
 	must(t, os.WriteFile(file, again, 0o644))
 }
