@@ -112,6 +112,17 @@ type signedFile struct {
 	hash            Hash // of the whole file
 }
 
+// sealed is what it says, by stream; nothing when there is none.
+func (c *signedFile) sealed() map[Stream]Sealed {
+	sealed := make(map[Stream]Sealed)
+	if c != nil {
+		for _, p := range c.Partitions {
+			sealed[p.Stream] = p
+		}
+	}
+	return sealed
+}
+
 // text is the whole file.
 func (c *signedFile) text() []byte {
 	return fmt.Appendf(nil, "%s\n%s%s\n", c.body, signaturePrefix, base64.StdEncoding.EncodeToString(c.signature))

@@ -85,14 +85,14 @@ type Outcome struct {
 }
 
 // Run seals every so often until ctx ends. What fails is tried again. While another
-// process seals in the folder, that one does it.
+// process has the folder, that one should seal; Failure says when it does not.
 func (s *Sealer) Run(ctx context.Context) error {
 	for {
-		_, err := s.Seal(ctx)
+		_, _ = s.Seal(ctx) // Failure tells
 		if ctx.Err() != nil {
 			return nil
 		}
-		if err != nil && !errors.Is(err, ErrInUse) {
+		if err := s.Failure(); err != nil {
 			s.cfg.Log.Warn("sealing failed; trying again", "error", err, "in", s.cfg.Every)
 		}
 		select {
@@ -103,7 +103,10 @@ func (s *Sealer) Run(ctx context.Context) error {
 	}
 }
 
-// Failure is why the last seal failed; nil when it did not. It may be called from any
+// Failure is why the last seal failed; nil when it did not. When another process had the
+// folder it is nil, too, unless that one does not seal: the newest checkpoint is older than
+// three times Every, and something that landed before that time is not sealed. It is
+// found out when a seal is due, so that asking costs nothing. It may be called from any
 // goroutine.
 func (s *Sealer) Failure() error {
 	s.mu.Lock()
@@ -121,11 +124,13 @@ func (s *Sealer) Seal(ctx context.Context) (Outcome, error) {
 		s.last = nil // what is in memory may be ahead of the folder
 	}
 	s.cfg.Metrics.note(out, err)
+	failure := err
+	if errors.Is(err, ErrInUse) {
+		failure = s.overdue(ctx)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.failure = err; errors.Is(err, ErrInUse) {
-		s.failure = nil
-	}
+	s.failure = failure
 	return out, err
 }
 
@@ -139,12 +144,9 @@ func (s *Sealer) seal(ctx context.Context) (Outcome, error) {
 		return Outcome{}, err
 	}
 	next := Checkpoint{Format: checkpointFormat, Sequence: 1, Key: KeyID(s.cfg.Key.Public().(ed25519.PublicKey))}
-	sealed := make(map[Stream]Sealed)
+	sealed := s.last.sealed()
 	if s.last != nil {
 		next.Trail, next.Sequence, next.Previous = s.last.Trail, s.last.Sequence+1, s.last.hash
-		for _, p := range s.last.Partitions {
-			sealed[p.Stream] = p
-		}
 	}
 	var gone []error
 	for _, e := range schema.Entities {
