@@ -148,39 +148,66 @@ func check(export io.Reader, key ed25519.PublicKey, id, trail string) (string, e
 	if err != nil {
 		return "", err
 	}
-	runs, err := checkRecords(lines, head.Records, last)
+	runs, unreadable, err := checkRecords(lines, head.Records, last)
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d records of %d runs are included in checkpoint %d of %s (SHA-256 %s), signed by %s.\n"+
-		"It is of the trail %s. "+
+	return fmt.Sprintf("%d records are included in checkpoint %d of %s (SHA-256 %s) of the trail %s, signed by %s.\n"+
+		"They are of %d runs; %d of them are no events that can be read.\n"+
 		"%d more were not sealed when they were exported. That none was left out is not proven;\n"+
 		"that the checkpoint follows all before it, `firebreak audit verify` proves.",
-		head.Records, runs, last.Sequence, last.Time.Format(time.RFC3339), hex.EncodeToString(last.hash[:]), id, last.Trail, head.Unsealed), nil
+		head.Records, last.Sequence, last.Time.Format(time.RFC3339), hex.EncodeToString(last.hash[:]), last.Trail, id,
+		runs, unreadable, head.Unsealed), nil
 }
 
 // checkRecords verifies as many records as there must be, and counts the runs that they
-// are of: a record's key is its run's id.
-func checkRecords(lines *bufio.Scanner, count int64, last *checkpoint) (int, error) {
-	runs, seen := make(map[string]bool), make(map[string]bool)
+// are of, and those of which that cannot be read.
+func checkRecords(lines *bufio.Scanner, count int64, last *checkpoint) (runs, unreadable int, err error) {
+	ids, seen := make(map[string]bool), make(map[string]bool)
 	for n := range count {
 		var r record
 		if err := next(lines, &r); err != nil {
-			return 0, fmt.Errorf("record %d of %d: %w", n+1, count, err)
+			return 0, 0, fmt.Errorf("record %d of %d: %w", n+1, count, err)
 		}
 		place := fmt.Sprintf("%s/%d@%d", r.Topic, r.Partition, r.Offset)
 		if err := checkRecord(&r, last); err != nil {
-			return 0, fmt.Errorf("record %d, %s: %w", n+1, place, err)
+			return 0, 0, fmt.Errorf("record %d, %s: %w", n+1, place, err)
 		}
 		if seen[place] {
-			return 0, fmt.Errorf("record %d, %s: it is there twice", n+1, place)
+			return 0, 0, fmt.Errorf("record %d, %s: it is there twice", n+1, place)
 		}
-		seen[place], runs[string(r.Key)] = true, true
+		seen[place] = true
+		if id := runOf(r.Value); id != "" {
+			ids[id] = true
+		} else {
+			unreadable++
+		}
 	}
 	if lines.Scan() {
-		return 0, fmt.Errorf("more than the %d records that the first line names", count)
+		return 0, 0, fmt.Errorf("more than the %d records that the first line names", count)
 	}
-	return len(runs), lines.Err()
+	return len(ids), unreadable, lines.Err()
+}
+
+// runOf is the id of the run that a record's value is about: an event, or a CloudEvent with
+// one in it. It is empty when that cannot be read.
+func runOf(value []byte) string {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(value, &members) != nil {
+		return ""
+	}
+	if _, envelope := members["specversion"]; envelope {
+		var decoded []byte
+		if json.Unmarshal(members["data_base64"], &decoded) == nil {
+			return runOf(decoded)
+		}
+		return runOf(members["data"])
+	}
+	var id string
+	if json.Unmarshal(members["execution_id"], &id) != nil {
+		return ""
+	}
+	return id
 }
 
 func next(lines *bufio.Scanner, into any) error {
