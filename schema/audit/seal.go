@@ -28,7 +28,7 @@ type SealConfig struct {
 	Dir string
 	Key ed25519.PrivateKey
 	// Head remembers the latest checkpoint that the key has signed, beside the key: below
-	// it nothing more is signed.
+	// it nothing more is signed, nor is anything while it cannot be written.
 	Head Witness
 	// Random is what the name of a new trail is made of. Default crypto/rand.
 	Random io.Reader
@@ -140,6 +140,9 @@ func (s *Sealer) seal(ctx context.Context) (Outcome, error) {
 		return Outcome{}, err
 	}
 	defer unlock()
+	if err := s.cfg.Head.prepared(); err != nil {
+		return Outcome{}, fmt.Errorf("what the key signs could not be remembered beside it, so that nothing is signed: copy the key to a folder that may be written to, and name it with --audit-key: %w", err)
+	}
 	if err := s.load(); err != nil {
 		return Outcome{}, err
 	}

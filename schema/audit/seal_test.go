@@ -378,6 +378,37 @@ func TestSealNothingBelowTheHead(t *testing.T) {
 	}
 }
 
+// What could not be remembered is not signed.
+func TestSealNothingThatTheHeadCannotRemember(t *testing.T) {
+	c := emptyCompany(t)
+	land(t, c.store, records()[:100])
+	keys := t.TempDir()
+	head := audit.Witness{File: filepath.Join(keys, "key.pem"+audit.HeadSuffix)}
+	seal := func() error {
+		_, err := audit.NewSealer(c.reader, audit.SealConfig{Dir: c.dir, Key: c.key, Head: head, Now: clock()}).Seal(t.Context())
+		return err
+	}
+	for name, harm := range map[string]func(){
+		"a folder in its place": func() { must(t, os.Mkdir(head.File, 0o755)) },
+		"no folder for it":      func() { must(t, os.Remove(keys)) },
+		"a file as the folder":  func() { must(t, os.Remove(keys)); must(t, os.WriteFile(keys, nil, 0o644)) },
+	} {
+		harm()
+		if err := seal(); err == nil || !strings.Contains(err.Error(), "copy the key to a folder that may be written to, and name it with --audit-key") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if left, err := filepath.Glob(filepath.Join(c.dir, "*.checkpoint")); err != nil || len(left) > 0 {
+			t.Errorf("%s: %v is signed, %v", name, left, err)
+		}
+		must(t, os.RemoveAll(keys))
+		must(t, os.Mkdir(keys, 0o755))
+	}
+	must(t, seal())
+	if left, err := os.ReadDir(keys); err != nil || len(left) != 1 {
+		t.Errorf("beside the key are %v, %v", left, err)
+	}
+}
+
 // A trail has a name of its own, which stands in all its checkpoints; what another trail
 // of the same key has is not sealed on.
 func TestSealOneTrail(t *testing.T) {

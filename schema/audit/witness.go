@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // Head names a checkpoint: who remembers the latest one finds out when it is gone.
@@ -43,6 +44,21 @@ func (w Witness) recall() (Head, error) {
 		return head, fmt.Errorf("the witness %s cannot be read: take its copy, or name another file", w.File)
 	}
 	return head, nil
+}
+
+// prepared says whether remember can write, and leaves nothing behind.
+func (w Witness) prepared() error {
+	if w.File == "" {
+		return nil
+	}
+	if info, err := os.Stat(w.File); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is in the way, which is no file", w.File)
+	}
+	file, err := os.CreateTemp(filepath.Dir(w.File), filepath.Base(w.File)+newSuffix+"*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
 // remember replaces what it remembers.
