@@ -154,6 +154,15 @@ WITH
                     OR concat('a:', ifNull(trigger_id, '')) IN (SELECT key FROM link))
         )
     ),
+    judged AS
+    (
+        SELECT
+            *,
+            maxOrNullIf(occurred_at, approves AND NOT late) OVER (PARTITION BY execution_id) AS allowed_at,
+            maxOrNullIf(occurred_at, type = 'execution.rejected' AND NOT late) OVER (PARTITION BY execution_id) AS refused_at
+        FROM event
+        WHERE start IS NOT NULL
+    ),
     gap AS
     (
         SELECT
@@ -161,7 +170,7 @@ WITH
             argMax(e.automation_id, e.recency) AS automation_id,
             coalesce(argMax(e.automation_version, e.recency), '') AS automation_version,
             arrayFirst(stage -> stage != 'dry_run', arrayPushFront(
-                arraySort(groupUniqArrayIf(toString(assumeNotNull(e.stage)), e.late AND e.stage IS NOT NULL)),
+                arraySort(groupArrayIf(toString(assumeNotNull(e.stage)), e.late AND e.stage IS NOT NULL)),
                 coalesce(toString(argMaxIf(e.stage, e.recency, NOT e.late)), 'full'))) AS stage,
             coalesce(argMaxIf(e.mutating, e.recency, NOT e.late), true) OR countIf(e.late AND ifNull(e.mutating, false)) > 0 AS mutating,
             assumeNotNull(any(e.start)) AS started_at,
@@ -175,31 +184,29 @@ WITH
                 countIf(e.type = 'execution.timed_out') > 0, 'timed_out',
                 countIf(e.type = 'execution.succeeded') > 0, 'succeeded',
                 countIf(e.type = 'execution.cancelled') > 0, 'cancelled', '') AS outcome,
-            maxOrNullIf(e.occurred_at, e.approves AND NOT e.late) AS allowed_at,
-            maxOrNullIf(e.occurred_at, e.type = 'execution.rejected' AND NOT e.late) AS refused_at,
-            minOrNullIf(e.occurred_at, e.approves AND e.late) AS excused_at,
+            any(e.refused_at) AS rejected_at,
+            minOrNullIf(e.occurred_at, e.approves AND e.late) AS approved_at,
             argMinIf(tuple(toString(e.topic), e.partition, e.offset), e.recency, e.acted) AS place,
-            arrayPushFront(groupUniqArrayIf(assumeNotNull(e.incident_id), e.late AND e.incident_id IS NOT NULL), coalesce(argMaxIf(e.incident_id, e.recency, NOT e.late), '')) AS incident_ids,
-            arrayPushFront(groupUniqArrayIf(assumeNotNull(e.alert_id), e.late AND e.alert_id IS NOT NULL), coalesce(argMaxIf(e.alert_id, e.recency, NOT e.late), '')) AS alert_ids,
-            arrayPushFront(groupUniqArrayIf(toString(assumeNotNull(e.trigger_kind)), e.late AND e.trigger_kind IS NOT NULL), coalesce(toString(argMaxIf(e.trigger_kind, e.recency, NOT e.late)), '')) AS trigger_kinds,
-            arrayPushFront(groupUniqArrayIf(assumeNotNull(e.trigger_id), e.late AND e.trigger_id IS NOT NULL), coalesce(argMaxIf(e.trigger_id, e.recency, NOT e.late), '')) AS trigger_ids,
+            arrayPushFront(groupArrayIf(assumeNotNull(e.incident_id), e.late AND e.incident_id IS NOT NULL), coalesce(argMaxIf(e.incident_id, e.recency, NOT e.late), '')) AS incident_ids,
+            arrayPushFront(groupArrayIf(assumeNotNull(e.alert_id), e.late AND e.alert_id IS NOT NULL), coalesce(argMaxIf(e.alert_id, e.recency, NOT e.late), '')) AS alert_ids,
+            arrayPushFront(groupArrayIf(toString(assumeNotNull(e.trigger_kind)), e.late AND e.trigger_kind IS NOT NULL), coalesce(toString(argMaxIf(e.trigger_kind, e.recency, NOT e.late)), '')) AS trigger_kinds,
+            arrayPushFront(groupArrayIf(assumeNotNull(e.trigger_id), e.late AND e.trigger_id IS NOT NULL), coalesce(argMaxIf(e.trigger_id, e.recency, NOT e.late), '')) AS trigger_ids,
             arrayFilter(key -> length(key) > 2, arrayConcat(
                 [concat('x:', execution_id)],
                 arrayMap(id -> concat('i:', id), arrayConcat(incident_ids, if(has(trigger_kinds, 'incident'), trigger_ids, []))),
                 arrayMap(id -> concat('a:', id), arrayConcat(alert_ids, if(has(trigger_kinds, 'alert'), trigger_ids, []))))) AS keys
-        FROM event AS e
-        WHERE e.start IS NOT NULL
+        FROM judged AS e
+        WHERE e.allowed_at IS NULL OR ifNull(e.refused_at >= e.allowed_at, false)
         GROUP BY e.execution_id
         HAVING stage != '' AND mutating
             AND countIf(e.type IN ('execution.skipped', 'execution.cancelled') AND ifNull(e.occurred_at < e.start, false)) = 0
-            AND (allowed_at IS NULL OR ifNull(refused_at >= allowed_at, false))
     ),
     worked AS
     (
         SELECT
             gap.execution_id AS execution_id, gap.automation_id AS automation_id, gap.automation_version AS automation_version, gap.stage AS stage,
             gap.started_at AS started_at, gap.targets AS targets, gap.actor AS actor, gap.trigger_kind AS trigger_kind, gap.outcome AS outcome,
-            gap.refused_at AS rejected_at, gap.excused_at AS approved_at, gap.place AS place,
+            gap.rejected_at AS rejected_at, gap.approved_at AS approved_at, gap.place AS place,
             argMin(
                 tuple(link.incident_id, link.worst),
                 (link.worst, coalesce(link.opened_at, toDateTime64('2299-12-31 23:59:59', 3, 'UTC')), link.incident_id)) AS its
