@@ -31,12 +31,18 @@ import (
 const maxLine = 64 << 20
 
 func main() {
-	if len(os.Args) != 3 || strings.HasPrefix(os.Args[1], "-") {
-		fmt.Fprintln(os.Stderr, "usage: firebreak-audit-check EXPORT PUBLIC-KEY\n"+
-			"EXPORT was written by `firebreak audit export`; PUBLIC-KEY is a PEM file from somebody you trust.")
+	args := os.Args[1:]
+	if len(args) < 2 || len(args) > 3 || strings.HasPrefix(args[0], "-") {
+		fmt.Fprintln(os.Stderr, "usage: firebreak-audit-check EXPORT PUBLIC-KEY [TRAIL]\n"+
+			"EXPORT was written by `firebreak audit export`; PUBLIC-KEY is a PEM file from somebody you trust,\n"+
+			"and TRAIL the trail that it must be of, as `firebreak audit verify` names it.")
 		os.Exit(2)
 	}
-	proven, err := checkFiles(os.Args[1], os.Args[2])
+	trail := ""
+	if len(args) == 3 {
+		trail = args[2]
+	}
+	proven, err := checkFiles(args[0], args[1], trail)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "firebreak-audit-check:", err)
 		os.Exit(1)
@@ -44,7 +50,7 @@ func main() {
 	fmt.Println(proven)
 }
 
-func checkFiles(export, keyFile string) (string, error) {
+func checkFiles(export, keyFile, trail string) (string, error) {
 	key, id, err := readKey(keyFile)
 	if err != nil {
 		return "", err
@@ -54,7 +60,7 @@ func checkFiles(export, keyFile string) (string, error) {
 		return "", err
 	}
 	defer file.Close()
-	return check(file, key, id)
+	return check(file, key, id, trail)
 }
 
 // readKey gives the public key and the SHA-256 of its DER form, by which it is named.
@@ -79,6 +85,7 @@ func readKey(file string) (ed25519.PublicKey, string, error) {
 type header struct {
 	Format     string `json:"format"`
 	Key        string `json:"key"`
+	Trail      string `json:"trail"`
 	Checkpoint int64  `json:"checkpoint"`
 	Records    int64  `json:"records"`
 	Unsealed   int64  `json:"unsealed"`
@@ -86,6 +93,7 @@ type header struct {
 
 type checkpoint struct {
 	Format     string    `json:"format"`
+	Trail      string    `json:"trail"`
 	Sequence   int64     `json:"sequence"`
 	Time       time.Time `json:"time"`
 	Partitions []struct {
@@ -119,7 +127,8 @@ type record struct {
 }
 
 // check reads an export and says what is proven, or what is the first thing that is not.
-func check(export io.Reader, key ed25519.PublicKey, id string) (string, error) {
+// The checkpoint must be of a trail, unless that is empty.
+func check(export io.Reader, key ed25519.PublicKey, id, trail string) (string, error) {
 	lines := bufio.NewScanner(export)
 	lines.Buffer(nil, maxLine)
 	var head header
@@ -132,42 +141,73 @@ func check(export io.Reader, key ed25519.PublicKey, id string) (string, error) {
 	if head.Records < 0 || head.Unsealed < 0 {
 		return "", errors.New("the first line: its numbers cannot be")
 	}
-	last, err := nextCheckpoint(lines, head.Checkpoint, key)
+	if trail != "" && trail != head.Trail {
+		return "", fmt.Errorf("the export is of the trail %.40q, not %q", head.Trail, trail)
+	}
+	last, err := nextCheckpoint(lines, &head, key)
 	if err != nil {
 		return "", err
 	}
-	runs, err := checkRecords(lines, head.Records, last)
+	runs, unreadable, err := checkRecords(lines, head.Records, last)
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d records of %d runs are included in checkpoint %d of %s (SHA-256 %s), signed by %s.\n"+
+	return fmt.Sprintf("%d records are included in checkpoint %d of %s (SHA-256 %s) of the trail %s, signed by %s.\n"+
+		"They are of %d runs; %d of them are no events that can be read.\n"+
 		"%d more were not sealed when they were exported. That none was left out is not proven;\n"+
 		"that the checkpoint follows all before it, `firebreak audit verify` proves.",
-		head.Records, runs, last.Sequence, last.Time.Format(time.RFC3339), hex.EncodeToString(last.hash[:]), id, head.Unsealed), nil
+		head.Records, last.Sequence, last.Time.Format(time.RFC3339), hex.EncodeToString(last.hash[:]), last.Trail, id,
+		runs, unreadable, head.Unsealed), nil
 }
 
 // checkRecords verifies as many records as there must be, and counts the runs that they
-// are of: a record's key is its run's id.
-func checkRecords(lines *bufio.Scanner, count int64, last *checkpoint) (int, error) {
-	runs, seen := make(map[string]bool), make(map[string]bool)
+// are of, and those of which that cannot be read.
+func checkRecords(lines *bufio.Scanner, count int64, last *checkpoint) (runs, unreadable int, err error) {
+	ids, seen := make(map[string]bool), make(map[string]bool)
 	for n := range count {
 		var r record
 		if err := next(lines, &r); err != nil {
-			return 0, fmt.Errorf("record %d of %d: %w", n+1, count, err)
+			return 0, 0, fmt.Errorf("record %d of %d: %w", n+1, count, err)
 		}
 		place := fmt.Sprintf("%s/%d@%d", r.Topic, r.Partition, r.Offset)
 		if err := checkRecord(&r, last); err != nil {
-			return 0, fmt.Errorf("record %d, %s: %w", n+1, place, err)
+			return 0, 0, fmt.Errorf("record %d, %s: %w", n+1, place, err)
 		}
 		if seen[place] {
-			return 0, fmt.Errorf("record %d, %s: it is there twice", n+1, place)
+			return 0, 0, fmt.Errorf("record %d, %s: it is there twice", n+1, place)
 		}
-		seen[place], runs[string(r.Key)] = true, true
+		seen[place] = true
+		if id := runOf(r.Value); id != "" {
+			ids[id] = true
+		} else {
+			unreadable++
+		}
 	}
 	if lines.Scan() {
-		return 0, fmt.Errorf("more than the %d records that the first line names", count)
+		return 0, 0, fmt.Errorf("more than the %d records that the first line names", count)
 	}
-	return len(runs), lines.Err()
+	return len(ids), unreadable, lines.Err()
+}
+
+// runOf is the id of the run that a record's value is about: an event, or a CloudEvent with
+// one in it. It is empty when that cannot be read.
+func runOf(value []byte) string {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(value, &members) != nil {
+		return ""
+	}
+	if _, envelope := members["specversion"]; envelope {
+		var decoded []byte
+		if json.Unmarshal(members["data_base64"], &decoded) == nil {
+			return runOf(decoded)
+		}
+		return runOf(members["data"])
+	}
+	var id string
+	if json.Unmarshal(members["execution_id"], &id) != nil {
+		return ""
+	}
+	return id
 }
 
 func next(lines *bufio.Scanner, into any) error {
@@ -178,20 +218,23 @@ func next(lines *bufio.Scanner, into any) error {
 }
 
 // nextCheckpoint reads and verifies the checkpoint to which the proofs lead.
-func nextCheckpoint(lines *bufio.Scanner, number int64, key ed25519.PublicKey) (*checkpoint, error) {
+func nextCheckpoint(lines *bufio.Scanner, head *header, key ed25519.PublicKey) (*checkpoint, error) {
 	var line struct {
 		Checkpoint string `json:"checkpoint"`
 	}
 	err := next(lines, &line)
 	if err != nil {
-		return nil, fmt.Errorf("checkpoint %d: %w", number, err)
+		return nil, fmt.Errorf("checkpoint %d: %w", head.Checkpoint, err)
 	}
 	c, err := checkCheckpoint(line.Checkpoint, key)
-	if err == nil && c.Sequence != number {
+	if err == nil && c.Sequence != head.Checkpoint {
 		err = fmt.Errorf("it is number %d", c.Sequence)
 	}
+	if err == nil && (c.Trail == "" || c.Trail != head.Trail) {
+		err = fmt.Errorf("it is of the trail %.40q, not %.40q", c.Trail, head.Trail)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("checkpoint %d: %w", number, err)
+		return nil, fmt.Errorf("checkpoint %d: %w", head.Checkpoint, err)
 	}
 	return c, nil
 }

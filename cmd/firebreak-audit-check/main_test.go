@@ -52,22 +52,33 @@ func TestItStandsAlone(t *testing.T) {
 const (
 	goldenExport = "testdata/export.ndjson"
 	goldenKey    = "testdata/key.pem.pub"
+	goldenTrail  = "74686520676f6c64656e20747261696c"
 )
+
+// unreadable is which of the runs' records is no event.
+const unreadable = 6
 
 func seeded(b byte) ed25519.PrivateKey {
 	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{b}, ed25519.SeedSize))
 }
 
 // runs are the events of three runs on two partitions, with a gap, headers, and bytes
-// that are not UTF-8.
+// that are not UTF-8. Two are CloudEvents, one is no event, and no key is the id of a run.
 func runs() (list []*schema.Record) {
 	for i := range 11 {
 		id := fmt.Sprintf("run-%d", i%3)
 		rec := &schema.Record{
-			Topic: "firebreak.executions", Partition: int32(i % 2), Offset: int64(i/2 + i/6), Timestamp: schema.Millis(1767225600000 + i), Key: []byte(id),
+			Topic: "firebreak.executions", Partition: int32(i % 2), Offset: int64(i/2 + i/6), Timestamp: schema.Millis(1767225600000 + i), Key: fmt.Appendf(nil, "key-%d", i%4),
 			Value: fmt.Appendf(nil, `{"event_id":"%d","type":"execution.started","occurred_at":"2026-01-01T00:00:%02dZ","execution_id":"%s","automation_id":"restart"}`, i, i, id),
 		}
-		if i == 4 {
+		switch i {
+		case 3:
+			rec.Value = fmt.Appendf(nil, `{"specversion":"1.0","id":"3","source":"test","type":"execution.started","data":%s}`, rec.Value)
+		case 7:
+			rec.Value = fmt.Appendf(nil, `{"specversion":"1.0","id":"7","source":"test","type":"execution.started","data_base64":"%s"}`, base64.StdEncoding.EncodeToString(rec.Value))
+		case unreadable:
+			rec.Value = []byte("no event")
+		case 4:
 			rec.Headers = []schema.Header{{Name: "trace\xff", Value: []byte{0, 0xff}}, {Name: "none"}}
 		}
 		list = append(list, rec)
@@ -76,7 +87,7 @@ func runs() (list []*schema.Record) {
 }
 
 // export lands the runs, seals them twice, and exports those of two; the last record is
-// not sealed.
+// not sealed. The columns of what is no event say that it is one.
 func export(t *testing.T) []byte {
 	t.Helper()
 	s, key, dir := storetest.Open(t), seeded(1), t.TempDir()
@@ -90,10 +101,12 @@ func export(t *testing.T) []byte {
 		}
 		must(t, b.Insert(t.Context(), "", time.Now().Add(time.Hour)))
 		if i < 2 {
-			_, err := audit.NewSealer(s, audit.SealConfig{Dir: dir, Key: key, Now: func() time.Time { return now.Add(time.Duration(i) * time.Hour) }}).Seal(t.Context())
+			_, err := audit.NewSealer(s, audit.SealConfig{Dir: dir, Key: key, Random: bytes.NewReader([]byte("the golden trail")), Now: func() time.Time { return now.Add(time.Duration(i) * time.Hour) }}).Seal(t.Context())
 			must(t, err)
 		}
 	}
+	must(t, s.Exec(t.Context(), "INSERT INTO execution_records SELECT * REPLACE ('' AS reason, 'run-0' AS execution_id) FROM execution_records AS r WHERE r.reason != ''", nil))
+	must(t, s.Exec(t.Context(), "ALTER TABLE execution_records DELETE WHERE reason != '' SETTINGS mutations_sync = 1", nil))
 	public := key.Public().(ed25519.PublicKey)
 	prover, err := audit.OpenProver(dir, public)
 	must(t, err)
@@ -126,11 +139,15 @@ func golden(t testing.TB) []byte {
 }
 
 func TestCheck(t *testing.T) {
-	got, err := checkFiles(goldenExport, goldenKey)
+	got, err := checkFiles(goldenExport, goldenKey, goldenTrail)
 	must(t, err)
-	const want = "7 records of 2 runs are included in checkpoint 2 of 2026-01-02T01:00:00Z (SHA-256 "
-	if !strings.HasPrefix(got, want) || !strings.Contains(got, "\n1 more were not sealed") || !strings.Contains(got, "`firebreak audit verify` proves") {
+	const want = "7 records are included in checkpoint 2 of 2026-01-02T01:00:00Z (SHA-256 "
+	const runs = " of the trail " + goldenTrail + ", signed by "
+	if !strings.HasPrefix(got, want) || !strings.Contains(got, runs) || !strings.Contains(got, "\nThey are of 2 runs; 1 of them are no events that can be read.\n1 more were not sealed") || !strings.Contains(got, "`firebreak audit verify` proves") {
 		t.Errorf("proven: %s", got)
+	}
+	if header, _, _ := strings.Cut(string(golden(t)), "\n"); !strings.HasSuffix(header, `"records":7,"runs":2,"unreadable":1,"unsealed":1}`) {
+		t.Errorf("the export begins with %s", header)
 	}
 }
 
@@ -203,6 +220,9 @@ func TestCheckFindsWhatWasDone(t *testing.T) {
 		"the checkpoint twice":       {func() []string { return append([]string{lines[0], lines[1]}, lines[1:]...) }, "record 1, "},
 		"a format to come":           {restated(1, "checkpoint 1", "checkpoint 9"), "checkpoint 2: its format is"},
 		"another checkpoint":         {edit(0, `"checkpoint":2`, `"checkpoint":1`), "checkpoint 1: it is number 2"},
+		"another trail":              {edit(0, `"trail":"7`, `"trail":"8`), `checkpoint 2: it is of the trail "74686520676f6c64656e20747261696c", not "8`},
+		"a checkpoint of another":    {restated(1, `"trail":"7`, `"trail":"8`), `checkpoint 2: it is of the trail "84686520676f6c64656e20747261696c", not "7`},
+		"a checkpoint of none":       {restated(1, goldenTrail, ""), `checkpoint 2: it is of the trail "", not "7`},
 		"no checkpoint":              {edit(0, `"checkpoint":2`, `"checkpoint":0`), "checkpoint 0: it is number 2"},
 		"fewer records":              {edit(0, `"records":7`, `"records":6`), "more than the 6 records"},
 		"fewer than none":            {edit(0, `"records":7`, `"records":-7`), "its numbers cannot be"},
@@ -210,7 +230,7 @@ func TestCheckFindsWhatWasDone(t *testing.T) {
 		"nothing":                    {func() []string { return nil }, "the first line: it is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := check(strings.NewReader(strings.Join(c.lines(), "")), seeded(1).Public().(ed25519.PublicKey), "id")
+			got, err := check(strings.NewReader(strings.Join(c.lines(), "")), seeded(1).Public().(ed25519.PublicKey), "id", "")
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%q, %v; want an error with %q", got, err, c.want)
 			}
@@ -219,12 +239,16 @@ func TestCheckFindsWhatWasDone(t *testing.T) {
 }
 
 func TestCheckByAnotherKey(t *testing.T) {
-	_, err := check(bytes.NewReader(golden(t)), seeded(2).Public().(ed25519.PublicKey), "id")
+	_, err := check(bytes.NewReader(golden(t)), seeded(2).Public().(ed25519.PublicKey), "id", "")
 	if err == nil || err.Error() != "checkpoint 2: it is not signed by the key that was given" {
 		t.Errorf("%v", err)
 	}
+	_, err = checkFiles(goldenExport, goldenKey, "ff")
+	if err == nil || err.Error() != `the export is of the trail "`+goldenTrail+`", not "ff"` {
+		t.Errorf("another trail: %v", err)
+	}
 	for _, files := range [][2]string{{goldenExport, "none"}, {"none", goldenKey}, {goldenExport, goldenExport}} {
-		if _, err := checkFiles(files[0], files[1]); err == nil {
+		if _, err := checkFiles(files[0], files[1], ""); err == nil {
 			t.Errorf("%v are taken", files)
 		}
 	}
@@ -246,7 +270,7 @@ func FuzzCheck(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if _, err := check(bytes.NewReader(text), key, "id"); err != nil {
+		if _, err := check(bytes.NewReader(text), key, "id", ""); err != nil {
 			return
 		}
 		for line := range bytes.Lines(text) {

@@ -98,5 +98,6 @@ func exportFile(ctx context.Context, s *store.Store, p *audit.Prover, key ed2551
 }
 
 func printExported(to io.Writer, path string, h audit.ExportHeader) {
-	fmt.Fprintf(to, "%s holds %d records of %d runs, proven against checkpoint %d; %d more are not sealed yet and left out\n", path, h.Records, h.Runs, h.Checkpoint, h.Unsealed)
+	fmt.Fprintf(to, "%s holds %d records of %d runs, proven against checkpoint %d; %d of them are no events that can be read; %d more are not sealed yet and left out\n",
+		path, h.Records, h.Runs, h.Checkpoint, h.Unreadable, h.Unsealed)
 }

@@ -22,9 +22,10 @@ func newAuditGaps(set *settings) *cobra.Command {
 		Use:   "gaps",
 		Short: "List the high-risk runs that started before anybody had approved them, or though they were rejected",
 		Long: `A run is of high risk when it was carried out, could change something, was no dry run,
-and worked on an incident that any event ever said to be sev1 or sev2. It is a gap when it
-had not been approved, or was rejected again, by the time at which it started; without a
-start, at which it ended. Only an approval, or an approver whom the start names, counts.
+and worked on an incident that any event ever said to be sev1 or sev2: by what was known of
+it when it started, or by anything that was said later, which hides no gap. It is a gap when
+it had not been approved, or was rejected again, by the time at which it started, or ended
+if that is told to be earlier. Only an approval, or an approver whom the start names, counts.
 It shows the runs that started in the window, from the view approval_gaps, the latest first.`,
 		Example: `  firebreak audit gaps
   firebreak audit gaps --from 2026-01-01 --to 2026-04-01 --format csv`,

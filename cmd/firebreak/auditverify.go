@@ -115,7 +115,7 @@ func printReport(to io.Writer, r *audit.Report, keyFile string) error {
 		return err
 	}
 	if r.Head.Sequence > 0 {
-		fmt.Fprintf(to, "Head: checkpoint %d of %s, SHA-256 %s; note it elsewhere.\n", r.Head.Sequence, r.Time.Format(time.RFC3339), r.Head.Hash)
+		fmt.Fprintf(to, "Head: checkpoint %d of %s, SHA-256 %s, of the trail %s; note it elsewhere.\n", r.Head.Sequence, r.Time.Format(time.RFC3339), r.Head.Hash, r.Head.Trail)
 	}
 	return nil
 }

@@ -59,7 +59,11 @@ func scanLetter(rows store.Rows) (*letter, error) {
 	if err := rows.Scan(&l.Topic, &l.Partition, &offset, &key, &names, &values, &raw, &l.repaired); err != nil {
 		return nil, err
 	}
-	l.Offset, l.Key, l.Value = int64(offset), []byte(key), []byte(raw)
+	var err error
+	if l.Offset, err = store.KafkaOffset(l.Topic, l.Partition, offset); err != nil {
+		return nil, err
+	}
+	l.Key, l.Value = []byte(key), []byte(raw)
 	for i, name := range names {
 		l.Headers = append(l.Headers, schema.Header{Name: name, Value: []byte(values[i])})
 	}

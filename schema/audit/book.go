@@ -112,7 +112,7 @@ func (b *book) grow(tree *Tree, p Sealed) *Tree {
 // When they give its root, ClickHouse is right, the log alone is wrong, and it is known
 // where.
 func (b *book) heal(ctx context.Context, s *store.Store, tree *Tree, before, p Sealed) (Fault, *Tree, error) {
-	fault := Fault{Kind: BadLeafLog, Stream: b.stream, Offset: before.Last + 1, Count: p.Size - before.Size}
+	fault := Fault{Kind: BadLeafLog, Stream: b.stream, Offset: uint64(before.Last + 1), Count: p.Size - before.Size}
 	if p.Size-before.Size > atOnce {
 		fault.Detail = "it does not give the root that was signed, and too many records were sealed at once to say where it is wrong"
 		return fault, nil, nil
@@ -164,7 +164,7 @@ func (b *book) locate(fault *Fault, begin int64, leaves []Leaf) {
 		if fault.Count++; fault.Count > 1 {
 			continue
 		}
-		fault.Offset = l.Offset
+		fault.Offset = uint64(l.Offset)
 		if index < b.log.size() {
 			fault.Detail = fmt.Sprintf("its entry %d is not what was signed, which ClickHouse has", index+1)
 		} else {
@@ -316,7 +316,7 @@ func (b *book) faults() []Fault {
 }
 
 func (b *book) fault(kind Kind, offset, count int64, detail string) Fault {
-	return Fault{Kind: kind, Stream: b.stream, Offset: offset, Count: count, Detail: detail}
+	return Fault{Kind: kind, Stream: b.stream, Offset: uint64(offset), Count: count, Detail: detail}
 }
 
 // unmatched tells what a seal that did not come to its end saw, and is not there so.
@@ -326,7 +326,7 @@ func (b *book) unmatched() (list []Fault) {
 			detail := "behind the last checkpoint it has what ClickHouse does not have, or has otherwise: it was removed or changed before it was sealed, or the log was"
 			list = append(list, b.fault(BadLeafLog, l.Offset, int64(len(b.tail)), detail))
 		}
-		list[0].Offset = min(list[0].Offset, l.Offset)
+		list[0].Offset = min(list[0].Offset, uint64(l.Offset))
 	}
 	return list
 }
@@ -387,19 +387,19 @@ func (b *book) misplaced() (list []Fault) {
 		if at := places[digest]; at >= 0 && !b.inPlace(at) {
 			f = &reordered
 		}
-		if f.Count == 0 || offset < f.Offset {
-			f.Offset = offset
+		if f.Count == 0 || uint64(offset) < f.Offset {
+			f.Offset = uint64(offset)
 		}
 		f.Count++
 	}
 	if changed.Count > 0 {
-		if at, known := places[b.wrong[changed.Offset]]; known && at >= 0 {
+		if at, known := places[b.wrong[int64(changed.Offset)]]; known && at >= 0 {
 			changed.Detail = fmt.Sprintf("the record is not the one that was sealed: it is now a copy of the one at %d", at)
 		}
 		list = append(list, changed)
 	}
 	if reordered.Count > 0 {
-		reordered.Sealed = places[b.wrong[reordered.Offset]]
+		reordered.Sealed = places[b.wrong[int64(reordered.Offset)]]
 		reordered.Detail = fmt.Sprintf("the record is the one that was sealed at offset %d", reordered.Sealed)
 		list = append(list, reordered)
 	}

@@ -100,9 +100,12 @@ func (c *chain) judge(n int64, text []byte, key ed25519.PublicKey) *signedFile {
 		return nil
 	}
 	if before := c.last(); before != nil {
-		if before.Sequence == n-1 {
+		switch {
+		case file.Trail != before.Trail:
+			err = fmt.Errorf("it is of the trail %s, and checkpoint %d is of the trail %s", file.Trail, before.Sequence, before.Trail)
+		case before.Sequence == n-1:
 			err = file.follows(before)
-		} else if file.Time.Before(before.Time) {
+		case file.Time.Before(before.Time):
 			err = fmt.Errorf("it is of %s, before checkpoint %d", file.Time.Format(time.RFC3339Nano), before.Sequence)
 		}
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/vividium/firebreak/schema"
+	"github.com/vividium/firebreak/schema/store"
 )
 
 const (
@@ -66,6 +67,7 @@ type Sealed struct {
 // Checkpoint states what had landed at a time.
 type Checkpoint struct {
 	Format   string `json:"format"`
+	Trail    Trail  `json:"trail"`    // of all checkpoints of a folder
 	Sequence int64  `json:"sequence"` // from 1
 	// Time is when it was made by the sealer's clock, cut to the millisecond, but
 	// never before the one before it.
@@ -110,6 +112,17 @@ type signedFile struct {
 	hash            Hash // of the whole file
 }
 
+// sealed is what it says, by stream; nothing when there is none.
+func (c *signedFile) sealed() map[Stream]Sealed {
+	sealed := make(map[Stream]Sealed)
+	if c != nil {
+		for _, p := range c.Partitions {
+			sealed[p.Stream] = p
+		}
+	}
+	return sealed
+}
+
 // text is the whole file.
 func (c *signedFile) text() []byte {
 	return fmt.Appendf(nil, "%s\n%s%s\n", c.body, signaturePrefix, base64.StdEncoding.EncodeToString(c.signature))
@@ -143,6 +156,9 @@ func (c *Checkpoint) validate() error {
 	if c.Format != checkpointFormat {
 		return fmt.Errorf("its format is %.40q, not %q: use the firebreak that wrote it", c.Format, checkpointFormat)
 	}
+	if c.Trail == (Trail{}) {
+		return errors.New("it names no trail")
+	}
 	if c.Sequence < 1 || len(c.Partitions) == 0 || !c.Time.Equal(c.Time.UTC().Truncate(time.Millisecond)) {
 		return errors.New("its number, its time or its partitions cannot be")
 	}
@@ -150,7 +166,7 @@ func (c *Checkpoint) validate() error {
 		if err := p.validate(); err != nil {
 			return err
 		}
-		if p.Size < 1 || p.First < 0 || p.Last < p.First || p.Size > p.Last-p.First+1 {
+		if p.Size < 1 || p.First < 0 || p.Last < p.First || p.Last > store.MaxOffset || p.Size-1 > p.Last-p.First {
 			return fmt.Errorf("%d records cannot lie at the offsets %d to %d of %s", p.Size, p.First, p.Last, p.Stream)
 		}
 		if i > 0 && c.Partitions[i-1].compare(p.Stream) >= 0 {

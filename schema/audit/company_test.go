@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"fmt"
@@ -92,6 +93,7 @@ type company struct {
 	reader  *store.Store
 	dir     string
 	key     ed25519.PrivateKey
+	trail   audit.Trail // that a first seal begins
 	records []*schema.Record
 }
 
@@ -119,7 +121,7 @@ func emptyCompany(t testing.TB) *company {
 	}
 	t.Cleanup(func() { reader.Close() })
 	seed := sha256.Sum256([]byte("a key for tests"))
-	return &company{store: owner, reader: reader, dir: t.TempDir(), key: ed25519.NewKeyFromSeed(seed[:])}
+	return &company{store: owner, reader: reader, dir: t.TempDir(), key: ed25519.NewKeyFromSeed(seed[:]), trail: audit.Trail{1}}
 }
 
 // clock is later at each call.
@@ -132,7 +134,16 @@ func clock() func() time.Time {
 }
 
 func (c *company) sealer() *audit.Sealer {
-	return audit.NewSealer(c.reader, audit.SealConfig{Dir: c.dir, Key: c.key, Now: clock()})
+	return audit.NewSealer(c.reader, audit.SealConfig{Dir: c.dir, Key: c.key, Random: bytes.NewReader(c.trail[:]), Now: clock()})
+}
+
+// elsewhere is the company with another trail, of the same records and key.
+func (c *company) elsewhere(t testing.TB) *company {
+	t.Helper()
+	other := *c
+	other.dir, other.trail = t.TempDir(), audit.Trail{2}
+	other.seal(t)
+	return &other
 }
 
 func (c *company) seal(t testing.TB) audit.Outcome {

@@ -35,11 +35,11 @@ func eachDigest(ctx context.Context, s *store.Store, e schema.Entity, where stri
 	return eachChunk(ctx, e, read, func(c *chunk) error { return do(c.records, c.digests) })
 }
 
-// eachExamined is eachDigest of a whole table that says as well which records have
-// columns that do not say what their bytes say.
-func eachExamined(ctx context.Context, s *store.Store, e schema.Entity, do func(records []schema.Record, digests []Hash, misread []bool) error) error {
+// eachExamined is eachDigest that says as well which records have columns that do not say
+// what their bytes say.
+func eachExamined(ctx context.Context, s *store.Store, e schema.Entity, where string, do func(records []schema.Record, digests []Hash, misread []bool) error) error {
 	read := func(ctx context.Context, give func(chunk) error) error {
-		return s.EachRow(ctx, e, "", nil, func(page []schema.Record, columns []store.Columns) error {
+		return s.EachRow(ctx, e, where, nil, func(page []schema.Record, columns []store.Columns) error {
 			for len(page) > 0 {
 				n := min(len(page), chunkRecords)
 				if err := give(chunk{records: page[:n], columns: columns[:n]}); err != nil {

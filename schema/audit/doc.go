@@ -6,9 +6,11 @@
 // Once a record has been sealed, Verify finds every record of which the bytes, key,
 // headers, timestamp, topic or partition are others than they were, every one that is
 // missing, and every one that is there without having been sealed below the sealed
-// end, and names it by topic, partition and offset. Where the leaf log was changed as
-// well, it names the offsets between which that is, and takes nothing behind for proven. It finds as well every change of
-// what the seals themselves are kept in. Reading is all it does to ClickHouse.
+// end, and names it by topic, partition and offset. A record at an offset that Kafka
+// cannot have, from 2^63-1 up, is found wherever it lies, and is never sealed. Where the
+// leaf log was changed as well, it names the offsets between which that is, and takes
+// nothing behind for proven. It finds as well every change of what the seals themselves
+// are kept in. Reading is all it does to ClickHouse.
 //
 // It does not promise that
 //   - all columns that were parsed from the bytes say what the bytes say: only the bytes
@@ -61,7 +63,8 @@
 //     object as [Checkpoint] describes it, written as encoding/json writes it, and
 //     "signature " with the Ed25519 signature in base64 over "firebreak checkpoint
 //     v1\n" and the first line without its end. It names the SHA-256 of the whole file
-//     before it.
+//     before it, and its trail: 16 random bytes, drawn for the first checkpoint and the same
+//     in all. A checkpoint of another trail is refused though the same key has signed it.
 //
 // A leaf log is on the disk before the checkpoint that covers it is written. What it
 // holds beyond the last checkpoint, a crash has left; it is cut off.

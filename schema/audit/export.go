@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/vividium/firebreak/schema"
@@ -23,10 +24,14 @@ type ExportHeader struct {
 	Format string `json:"format"`
 	// Key is the KeyID of the key by which the checkpoint was judged.
 	Key Hash `json:"key"`
-	// Checkpoint is the latest one, against which records are proven.
+	// Trail and Checkpoint name the latest checkpoint, against which records are proven.
+	Trail      Trail `json:"trail"`
 	Checkpoint int64 `json:"checkpoint"`
 	Records    int64 `json:"records"`
+	// Runs is of how many runs these records are by their bytes, Unreadable how many of
+	// them are no events, whatever their columns say.
 	Runs       int   `json:"runs"`
+	Unreadable int64 `json:"unreadable"`
 	// Unsealed are records of these runs that no checkpoint covers yet; they are left
 	// out.
 	Unsealed int64 `json:"unsealed"`
@@ -81,7 +86,7 @@ func Export(ctx context.Context, s *store.Store, p *Prover, key ed25519.PublicKe
 	}
 	e := &exporter{store: s, prover: p, proofs: make(map[place]Proof)}
 	e.where, e.params = x.condition()
-	header := ExportHeader{Format: exportFormat, Key: KeyID(key), Checkpoint: head.Sequence}
+	header := ExportHeader{Format: exportFormat, Key: KeyID(key), Trail: head.Trail, Checkpoint: head.Sequence}
 	if err := e.prove(ctx, &header); err != nil {
 		return header, err
 	}
@@ -115,22 +120,24 @@ type exporter struct {
 // prove reads the records a first time.
 func (e *exporter) prove(ctx context.Context, header *ExportHeader) error {
 	leaves := make(map[Stream][]Leaf)
-	runs := make(map[string]bool)
+	of := make(map[place]string)
+	decoder := schema.NewDecoder(schema.Execution)
 	err := eachDigest(ctx, e.store, schema.Execution, e.where, e.params, func(records []schema.Record, digests []Hash) error {
 		for i := range records {
-			of := streamOf(schema.Execution, &records[i])
-			leaves[of] = append(leaves[of], Leaf{records[i].Offset, digests[i]})
-			runs[string(records[i].Key)] = true
+			rec := &records[i]
+			stream := streamOf(schema.Execution, rec)
+			leaves[stream] = append(leaves[stream], Leaf{rec.Offset, digests[i]})
+			of[place{stream, rec.Offset}] = runOf(decoder, rec)
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	header.Runs = len(runs)
-	for of, some := range leaves {
+	runs := make(map[string]bool)
+	for stream, some := range leaves {
 		slices.SortFunc(some, byOffset)
-		proofs, err := e.prover.Prove(of, some)
+		proofs, err := e.prover.Prove(stream, some)
 		if err != nil {
 			return err
 		}
@@ -140,13 +147,32 @@ func (e *exporter) prove(ctx context.Context, header *ExportHeader) error {
 				continue
 			}
 			if !proof.Holds {
-				return notAsSealed(of, some[i].Offset)
+				return notAsSealed(stream, some[i].Offset)
 			}
+			at := place{stream, some[i].Offset}
 			header.Records++
-			e.proofs[place{of, some[i].Offset}] = proof
+			e.proofs[at] = proof
+			if run := of[at]; run != "" {
+				runs[run] = true
+			} else {
+				header.Unreadable++
+			}
 		}
 	}
+	header.Runs = len(runs)
 	return nil
+}
+
+// anyTime is after everything that can have been too far ahead when it landed.
+var anyTime = time.Date(2299, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// runOf is the run that a record is about by its bytes; empty when it is no event.
+func runOf(decoder *schema.Decoder, rec *schema.Record) string {
+	event, fault := decoder.Decode(rec, anyTime)
+	if fault != nil {
+		return ""
+	}
+	return strings.Clone(event.EntityID())
 }
 
 func notAsSealed(of Stream, offset int64) error {

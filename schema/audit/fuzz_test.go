@@ -12,7 +12,7 @@ import (
 // written again byte for byte, but for the signature.
 func FuzzCheckpoint(f *testing.F) {
 	c := &audit.Checkpoint{
-		Format: "firebreak checkpoint 1", Sequence: 3, Time: time.Date(2026, 1, 2, 3, 4, 5, 6e6, time.UTC),
+		Format: "firebreak checkpoint 1", Trail: audit.Trail{1}, Sequence: 3, Time: time.Date(2026, 1, 2, 3, 4, 5, 6e6, time.UTC),
 		Partitions: []audit.Sealed{{Stream: audit.Stream{Entity: "alert", Topic: "firebreak.alerts"}, Size: 3, First: 1, Last: 9}},
 	}
 	file, err := audit.Sign(c, strangerKey())

@@ -182,12 +182,18 @@ func (l *leafLog) size() int64 { return int64(len(l.mapped) / leafBytes) }
 func (l *leafLog) at(i int64) Leaf { return leafOf(l.mapped[i*leafBytes:]) }
 
 // rising says whether the offsets of the leaves from begin to end rise, also from the
-// leaf before them.
+// leaf before them; the first of all is at none below 0.
 func (l *leafLog) rising(begin, end int64) bool {
-	for i := max(begin, 1); i < end; i++ {
-		if l.at(i).Offset <= l.at(i-1).Offset {
+	before := int64(-1)
+	if begin > 0 {
+		before = l.at(begin - 1).Offset
+	}
+	for i := begin; i < end; i++ {
+		offset := l.at(i).Offset
+		if offset <= before {
 			return false
 		}
+		before = offset
 	}
 	return true
 }

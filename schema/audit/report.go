@@ -29,10 +29,11 @@ type Fault struct {
 	Kind Kind `json:"kind"`
 	Stream
 	// Offset is that of the first record at fault, Count how many are; Sealed is
-	// where the record at Offset was sealed that is Reordered.
-	Offset int64 `json:"offset"`
-	Sealed int64 `json:"sealed_offset,omitempty"`
-	Count  int64 `json:"count"`
+	// where the record at Offset was sealed that is Reordered. An Offset may be one that
+	// Kafka cannot have.
+	Offset uint64 `json:"offset"`
+	Sealed int64  `json:"sealed_offset,omitempty"`
+	Count  int64  `json:"count"`
 	// Checkpoint is the one at fault; of a record the first that covers its offset,
 	// so that it was sealed between the one before and this.
 	Checkpoint int64 `json:"checkpoint"`

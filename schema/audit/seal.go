@@ -3,13 +3,12 @@ package audit
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/sha256"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -25,8 +24,10 @@ type SealConfig struct {
 	Dir string
 	Key ed25519.PrivateKey
 	// Head remembers the latest checkpoint that the key has signed, beside the key: below
-	// it nothing more is signed.
+	// it nothing more is signed, nor is anything while it cannot be written.
 	Head Witness
+	// Random is what the name of a new trail is made of. Default crypto/rand.
+	Random io.Reader
 	// Every is how long Run waits between seals. Default 1 hour.
 	Every   time.Duration
 	Now     func() time.Time
@@ -50,8 +51,8 @@ type Sealer struct {
 	last   *signedFile
 	trees  map[Stream]*Tree
 	atOnce int64
-	// seen is the number of the latest checkpoint that it has seen.
-	seen int64
+	// seen is the latest checkpoint that it has seen.
+	seen Head
 
 	mu      sync.Mutex
 	failure error
@@ -61,6 +62,9 @@ type Sealer struct {
 func NewSealer(s *store.Store, cfg SealConfig) *Sealer {
 	if cfg.Every == 0 {
 		cfg.Every = EveryDefault
+	}
+	if cfg.Random == nil {
+		cfg.Random = rand.Reader
 	}
 	if cfg.Metrics == nil {
 		cfg.Metrics = NewMetrics(prometheus.NewRegistry())
@@ -77,14 +81,14 @@ type Outcome struct {
 }
 
 // Run seals every so often until ctx ends. What fails is tried again. While another
-// process seals in the folder, that one does it.
+// process has the folder, that one should seal; Failure says when it does not.
 func (s *Sealer) Run(ctx context.Context) error {
 	for {
-		_, err := s.Seal(ctx)
+		_, _ = s.Seal(ctx) // Failure tells
 		if ctx.Err() != nil {
 			return nil
 		}
-		if err != nil && !errors.Is(err, ErrInUse) {
+		if err := s.Failure(); err != nil {
 			s.cfg.Log.Warn("sealing failed; trying again", "error", err, "in", s.cfg.Every)
 		}
 		select {
@@ -95,7 +99,10 @@ func (s *Sealer) Run(ctx context.Context) error {
 	}
 }
 
-// Failure is why the last seal failed; nil when it did not. It may be called from any
+// Failure is why the last seal failed; nil when it did not. When another process had the
+// folder it is nil, too, unless that one does not seal: the newest checkpoint is older than
+// three times Every, and something that landed before that time is not sealed. It is
+// found out when a seal is due, so that asking costs nothing. It may be called from any
 // goroutine.
 func (s *Sealer) Failure() error {
 	s.mu.Lock()
@@ -113,11 +120,13 @@ func (s *Sealer) Seal(ctx context.Context) (Outcome, error) {
 		s.last = nil // what is in memory may be ahead of the folder
 	}
 	s.cfg.Metrics.note(out, err)
+	failure := err
+	if errors.Is(err, ErrInUse) {
+		failure = s.overdue(ctx)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.failure = err; errors.Is(err, ErrInUse) {
-		s.failure = nil
-	}
+	s.failure = failure
 	return out, err
 }
 
@@ -127,16 +136,16 @@ func (s *Sealer) seal(ctx context.Context) (Outcome, error) {
 		return Outcome{}, err
 	}
 	defer unlock()
+	if err := s.cfg.Head.prepared(); err != nil {
+		return Outcome{}, fmt.Errorf("what the key signs could not be remembered beside it, so that nothing is signed: copy the key to a folder that may be written to, and name it with --audit-key: %w", err)
+	}
 	if err := s.load(); err != nil {
 		return Outcome{}, err
 	}
 	next := Checkpoint{Format: checkpointFormat, Sequence: 1, Key: KeyID(s.cfg.Key.Public().(ed25519.PublicKey))}
-	sealed := make(map[Stream]Sealed)
+	sealed := s.last.sealed()
 	if s.last != nil {
-		next.Sequence, next.Previous = s.last.Sequence+1, s.last.hash
-		for _, p := range s.last.Partitions {
-			sealed[p.Stream] = p
-		}
+		next.Trail, next.Sequence, next.Previous = s.last.Trail, s.last.Sequence+1, s.last.hash
 	}
 	var gone []error
 	for _, e := range schema.Entities {
@@ -153,99 +162,9 @@ func (s *Sealer) seal(ctx context.Context) (Outcome, error) {
 	return out, errors.Join(append(gone, err)...)
 }
 
-// load reads the last checkpoint, and the trees that it seals unless they are known.
-func (s *Sealer) load() error {
-	present, err := sequences(s.cfg.Dir)
-	if err != nil {
-		return err
-	}
-	n := int64(len(present))
-	if err := s.recognise(n); err != nil {
-		return err
-	}
-	if n < s.seen {
-		return fmt.Errorf("checkpoint %d in %s, which was there, is gone: run `firebreak audit verify`", s.seen, s.cfg.Dir)
-	}
-	if n == 0 {
-		s.last, s.trees = nil, make(map[Stream]*Tree)
-		return s.removeLeftovers()
-	}
-	if present[n-1] != n {
-		return fmt.Errorf("of the checkpoints in %s some are missing: run `firebreak audit verify`", s.cfg.Dir)
-	}
-	last, err := s.read(n)
-	if err != nil {
-		return fmt.Errorf("nothing can be sealed behind checkpoint %d in %s: %w", n, s.cfg.Dir, err)
-	}
-	if s.last != nil && s.last.hash == last.hash {
-		return nil
-	}
-	s.last, s.trees = nil, make(map[Stream]*Tree)
-	if err := s.removeLeftovers(); err != nil {
-		return err
-	}
-	for _, p := range last.Partitions {
-		tree, err := cutLeafLog(s.cfg.Dir, p.Stream, p.Size)
-		if err != nil {
-			return err
-		}
-		if tree.Root() != p.Root {
-			return fmt.Errorf("%s is not what checkpoint %d sealed: run `firebreak audit verify`", leafLogPath(s.cfg.Dir, p.Stream), n)
-		}
-		s.trees[p.Stream] = tree
-	}
-	s.last = last
-	return nil
-}
-
-// recognise wants the latest checkpoint that the key has signed to be among the n there.
-func (s *Sealer) recognise(n int64) error {
-	head, err := s.cfg.Head.recall()
-	if err != nil || head.Sequence == 0 {
-		return err
-	}
-	const advice = "put back what is missing, or make a new key for a new trail"
-	if head.Sequence > n {
-		return fmt.Errorf("checkpoint %d, which this key has signed, is not in the folder: %s ends with checkpoint %d; %s", head.Sequence, s.cfg.Dir, n, advice)
-	}
-	text, err := os.ReadFile(checkpointPath(s.cfg.Dir, head.Sequence))
-	if err == nil && sha256.Sum256(text) != head.Hash {
-		err = fmt.Errorf("checkpoint %d, which this key has signed, is not in the folder: %s has another in its place; %s", head.Sequence, s.cfg.Dir, advice)
-	}
-	return err
-}
-
-// read gives checkpoint number n when it is one of ours.
-func (s *Sealer) read(n int64) (*signedFile, error) {
-	text, err := os.ReadFile(checkpointPath(s.cfg.Dir, n))
-	if err != nil {
-		return nil, err
-	}
-	file, err := parseCheckpoint(text)
-	if err != nil {
-		return nil, err
-	}
-	if err := file.verify(s.cfg.Key.Public().(ed25519.PublicKey)); err != nil {
-		return nil, err
-	}
-	if file.Sequence != n {
-		return nil, fmt.Errorf("it is a copy of checkpoint %d", file.Sequence)
-	}
-	return file, nil
-}
-
-// removeLeftovers removes checkpoints that a crash kept from getting their names.
-func (s *Sealer) removeLeftovers() error {
-	left, err := filepath.Glob(filepath.Join(s.cfg.Dir, "*"+checkpointSuffix+newSuffix+"*"))
-	for _, file := range left {
-		err = errors.Join(err, os.Remove(file))
-	}
-	return err
-}
-
 // due are the stretches that have landed and are not sealed. The error says which sealed
-// records are there no more, as far as that can be seen at a glance, or why nothing can
-// be known.
+// records are there no more, as far as that can be seen at a glance, which are there that
+// Kafka cannot have delivered, or why nothing can be known.
 func (s *Sealer) due(ctx context.Context, e schema.Entity, sealed map[Stream]Sealed) ([]stretch, error) {
 	extents, err := s.store.Extents(ctx, e)
 	if err != nil {
@@ -258,13 +177,17 @@ func (s *Sealer) due(ctx context.Context, e schema.Entity, sealed map[Stream]Sea
 		if err := of.validate(); err != nil {
 			return nil, err
 		}
+		if x.Last > store.MaxOffset {
+			err = errors.Join(err, &store.ImpossibleOffset{Topic: x.Topic, Partition: x.Partition, Offset: x.Last})
+		}
 		p, known := sealed[of]
-		there[of] = x.Last >= p.Last
-		switch {
-		case !known:
-			list = append(list, stretch{of, x.First, x.Last})
-		case x.Last > p.Last:
-			list = append(list, stretch{of, p.Last + 1, x.Last})
+		begin, last := int64(min(x.First, store.MaxOffset+1)), int64(min(x.Last, store.MaxOffset))
+		if known {
+			begin = p.Last + 1
+		}
+		there[of] = last >= p.Last
+		if last >= begin {
+			list = append(list, stretch{of, begin, last})
 		}
 	}
 	for of := range sealed {
@@ -379,6 +302,12 @@ func (s *Sealer) write(next *Checkpoint) (Outcome, error) {
 		}
 	}
 	if next.records() > before {
+		if s.last == nil {
+			var err error
+			if next.Trail, err = newTrail(s.cfg.Random); err != nil {
+				return Outcome{}, err
+			}
+		}
 		text, err := next.sign(s.cfg.Key)
 		if err != nil {
 			return Outcome{}, err
@@ -393,11 +322,11 @@ func (s *Sealer) write(next *Checkpoint) (Outcome, error) {
 	if s.last == nil {
 		return Outcome{}, nil
 	}
-	if s.seen != s.last.Sequence {
+	if s.seen != s.last.head() {
 		if err := s.cfg.Head.remember(s.last.head()); err != nil {
 			return Outcome{}, fmt.Errorf("checkpoint %d is written, but not remembered beside the key: %w", s.last.Sequence, err)
 		}
 	}
-	s.seen = s.last.Sequence
+	s.seen = s.last.head()
 	return Outcome{Records: s.last.records() - before, Head: s.last.head(), Time: s.last.Time}, nil
 }

@@ -206,62 +206,6 @@ func TestSealWhenTheClockGoesBack(t *testing.T) {
 	wantFaults(t, c.verify(t, ""))
 }
 
-// A sealer signs nothing that it knows to be wrong.
-func TestSealRefuses(t *testing.T) {
-	c := emptyCompany(t)
-	c.records = records()[:1500]
-	for _, n := range []int{0, 500} {
-		land(t, c.store, c.records[n:n+500])
-		c.seal(t)
-	}
-	land(t, c.store, c.records[1000:])
-	for _, tc := range []struct {
-		name string
-		do   func(c *company)
-		want string
-	}{
-		{"a missing checkpoint", func(c *company) { must(t, os.Remove(filepath.Join(c.dir, "00000001.checkpoint"))) }, "some are missing"},
-		{"a wrong checkpoint", func(c *company) { edit(t, filepath.Join(c.dir, "00000002.checkpoint"), `"size":`, `"size":1`) }, "nothing can be sealed behind checkpoint 2"},
-		{"another's checkpoint", func(c *company) { c.key = strangerKey() }, "signed by another key"},
-		{"a copy of a checkpoint", func(c *company) {
-			copyFile(t, filepath.Join(c.dir, "00000001.checkpoint"), filepath.Join(c.dir, "00000002.checkpoint"))
-		}, "a copy of checkpoint 1"},
-		{"a file that is no checkpoint", func(c *company) {
-			copyFile(t, filepath.Join(c.dir, "00000001.checkpoint"), filepath.Join(c.dir, "000000003.checkpoint"))
-		}, "is not named as a checkpoint is"},
-		{"a short leaf log", func(c *company) { must(t, os.Truncate(filepath.Join(c.dir, runLog), 40)) }, "holds 1 records"},
-		{"a wrong leaf log", func(c *company) {
-			log := readFile(t, c.dir, runLog)
-			log[30] ^= 1
-			must(t, os.WriteFile(filepath.Join(c.dir, runLog), log, 0o644))
-		}, "is not what checkpoint 2 sealed"},
-		{"a topic that cannot be one", func(c *company) {
-			b := c.store.NewBatch(schema.Alert)
-			b.Add(&schema.Record{Topic: "../key"}, nil, &schema.Fault{Reason: schema.ReasonEmpty})
-			must(t, b.Insert(t.Context(), "", time.Now().Add(time.Hour)))
-			c.do(t, "TRUNCATE TABLE incident_records")
-			c.do(t, "TRUNCATE TABLE execution_records")
-		}, "is no topic of Kafka"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			harmed := *c
-			harmed.dir = c.copyDir(t)
-			tc.do(&harmed)
-			sealer := harmed.sealer()
-			_, err := sealer.Seal(t.Context())
-			if err == nil || !strings.Contains(err.Error(), tc.want) {
-				t.Errorf("%v, want one with %q", err, tc.want)
-			}
-			if sealer.Failure() == nil {
-				t.Error("it does not say that it failed")
-			}
-			if _, err := os.Stat(filepath.Join(harmed.dir, "00000003.checkpoint")); err == nil {
-				t.Error("it has sealed")
-			}
-		})
-	}
-}
-
 // Where sealed records are gone, what is new is sealed and the loss is told.
 func TestSealBesideALoss(t *testing.T) {
 	c := emptyCompany(t)
@@ -285,48 +229,6 @@ func TestSealBesideALoss(t *testing.T) {
 	}
 	if out.Records != int64(len(others)) || out.Head.Sequence != 2 {
 		t.Errorf("sealed %+v of %d", out, len(others))
-	}
-}
-
-// What a key has signed it does not sign otherwise, though the folder is gone or put back.
-func TestSealNothingBelowTheHead(t *testing.T) {
-	c := emptyCompany(t)
-	head := audit.Witness{File: filepath.Join(t.TempDir(), "key.pem"+audit.HeadSuffix)}
-	seal := func() error {
-		_, err := audit.NewSealer(c.reader, audit.SealConfig{Dir: c.dir, Key: c.key, Head: head, Now: clock()}).Seal(t.Context())
-		return err
-	}
-	land(t, c.store, records()[:500])
-	must(t, seal())
-	older := c.copyDir(t)
-	land(t, c.store, records()[500:1000])
-	must(t, seal())
-	newer := c.copyDir(t)
-	// A crash came between the checkpoint and the head.
-	behind := readFile(t, head.File)
-	land(t, c.store, records()[1000:1100])
-	must(t, seal())
-	now := readFile(t, head.File)
-	must(t, os.WriteFile(head.File, behind, 0o644))
-	must(t, seal())
-	if got := readFile(t, head.File); !bytes.Equal(got, now) {
-		t.Errorf("it remembers %s, want %s", got, now)
-	}
-	for name, want := range map[string]string{
-		older:       "checkpoint 3, which this key has signed, is not in the folder: " + older + " ends with checkpoint 1",
-		newer:       "checkpoint 3, which this key has signed, is not in the folder: " + newer + " ends with checkpoint 2",
-		t.TempDir(): "checkpoint 3, which this key has signed, is not in the folder",
-	} {
-		c.dir = name
-		if err := seal(); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v, want %q", err, want)
-		}
-	}
-	restate(t, filepath.Join(newer, "00000002.checkpoint"), c.key)
-	must(t, os.WriteFile(head.File, behind, 0o644))
-	c.dir = newer
-	if err := seal(); err == nil || !strings.Contains(err.Error(), "has another in its place") {
-		t.Errorf("another checkpoint: %v", err)
 	}
 }
 
@@ -361,4 +263,38 @@ func TestSealBesideADouble(t *testing.T) {
 	if want := int64(len(runs) - 4); out.Records != want {
 		t.Errorf("sealed %d, want %d", out.Records, want)
 	}
+}
+
+// Records at offsets that Kafka cannot have hold nothing back, are not sealed, and are
+// told until they are gone.
+func TestSealBesideWhatKafkaCannotHave(t *testing.T) {
+	c := emptyCompany(t)
+	c.records = records()[:1000]
+	land(t, c.store, c.records)
+	const again = "INSERT INTO execution_records SELECT * REPLACE (%s) FROM execution_records AS r WHERE r.partition = 1 AND r.offset = %d"
+	first := c.of(schema.Execution, 1)[0]
+	c.do(t, again, "toUInt64(9223372036854775808) AS offset", first)
+	c.do(t, again, "toUInt64(18446744073709551615) AS offset, 7 AS partition", first)
+	sealer := c.sealer()
+	sealer.SetAtOnce(50)
+	for n, want := range []int64{int64(len(c.records)), 0} {
+		out, err := sealer.Seal(t.Context())
+		for _, place := range []string{"firebreak.executions/1@9223372036854775808", "firebreak.executions/7@18446744073709551615"} {
+			if err == nil || !strings.Contains(err.Error(), "the record "+place+" in ClickHouse has an offset that Kafka cannot have") {
+				t.Errorf("pass %d: %v does not tell of %s", n, err, place)
+			}
+		}
+		if out.Records != want || out.Head.Sequence != 1 || sealer.Failure() == nil {
+			t.Errorf("pass %d: sealed %+v, failure %v", n, out, sealer.Failure())
+		}
+	}
+	wantFaults(
+		t, c.verify(t, ""),
+		"inserted firebreak.executions/1@9223372036854775808, 1 in all, sealed by 0",
+		"inserted firebreak.executions/7@18446744073709551615, 1 in all, sealed by 0",
+	)
+	c.do(t, "ALTER TABLE execution_records DELETE WHERE offset > 9223372036854775806 SETTINGS mutations_sync = 1")
+	_, err := sealer.Seal(t.Context())
+	must(t, err)
+	wantFaults(t, c.verify(t, ""))
 }

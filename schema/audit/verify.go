@@ -6,7 +6,6 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"time"
 
@@ -126,17 +125,37 @@ func (v *verification) leafLogs(ctx context.Context) error {
 	return nil
 }
 
-// records reads all records of an entity.
+// records reads all records of an entity, and those apart that Kafka cannot have.
 func (v *verification) records(ctx context.Context, e schema.Entity) error {
+	if err := v.foreign(ctx, e); err != nil {
+		return err
+	}
+	where := fmt.Sprintf("offset <= %d", uint64(store.MaxOffset))
 	if v.cfg.BytesOnly {
-		return eachDigest(ctx, v.store, e, "", nil, func(records []schema.Record, digests []Hash) error {
+		return eachDigest(ctx, v.store, e, where, nil, func(records []schema.Record, digests []Hash) error {
 			v.hold(e, records, digests, nil)
 			return nil
 		})
 	}
-	return eachExamined(ctx, v.store, e, func(records []schema.Record, digests []Hash, misread []bool) error {
+	return eachExamined(ctx, v.store, e, where, func(records []schema.Record, digests []Hash, misread []bool) error {
 		v.hold(e, records, digests, misread)
 		return nil
+	})
+}
+
+// foreign tells of the records that are at offsets which Kafka cannot have. They can
+// neither have been sealed nor be held against what was.
+func (v *verification) foreign(ctx context.Context, e schema.Entity) error {
+	query := fmt.Sprintf(`SELECT topic, partition, min(offset), argMin(key, offset), toInt64(count())
+FROM %s_records WHERE offset > %d GROUP BY topic, partition`, e, uint64(store.MaxOffset))
+	return v.store.Each(ctx, query, nil, func(rows store.Rows) error {
+		f := Fault{Kind: Inserted, Stream: Stream{Entity: e.String()}}
+		if err := rows.Scan(&f.Topic, &f.Partition, &f.Offset, &f.EntityID, &f.Count); err != nil {
+			return err
+		}
+		f.Detail = fmt.Sprintf("inserted record at offset %d, which Kafka cannot have: find out who put it there, and delete it", f.Offset)
+		v.counted(f.Count)
+		return v.tell(ctx, f)
 	})
 }
 
@@ -159,19 +178,24 @@ func (v *verification) hold(e schema.Entity, records []schema.Record, digests []
 			v.misread(of, rec.Offset)
 		}
 	}
-	v.report.Records += int64(len(records))
+	v.counted(int64(len(records)))
+}
+
+// counted counts records that have been read.
+func (v *verification) counted(records int64) {
+	v.report.Records += records
 	if v.cfg.Progress != nil {
-		v.cfg.Progress(int64(len(records)))
+		v.cfg.Progress(records)
 	}
 }
 
 func (v *verification) misread(of Stream, offset int64) {
 	f := v.misreads[of]
 	if f == nil {
-		f = &Fault{Kind: Misread, Stream: of, Offset: offset, Detail: "its columns do not say what its bytes say"}
+		f = &Fault{Kind: Misread, Stream: of, Offset: uint64(offset), Detail: "its columns do not say what its bytes say"}
 		v.misreads[of] = f
 	}
-	f.Offset = min(f.Offset, offset)
+	f.Offset = min(f.Offset, uint64(offset))
 	f.Count++
 }
 
@@ -215,9 +239,9 @@ func (v *verification) doubled(ctx context.Context, p Verified) error {
 	if b := v.books[p.Stream]; b != nil {
 		last = b.head.Last
 	}
-	where, params := condition([]stretch{{p.Stream, last + 1, math.MaxInt64}})
+	where, params := condition([]stretch{{p.Stream, last + 1, store.MaxOffset}})
 	f := Fault{Kind: Inserted, Stream: p.Stream, Detail: "it is there more than once, so that from there on nothing is sealed"}
-	query := fmt.Sprintf("SELECT toInt64(min(offset)), toInt64(count()) FROM (SELECT offset FROM %s_records WHERE %s GROUP BY offset HAVING count() > 1)", p.Entity, where)
+	query := fmt.Sprintf("SELECT min(offset), toInt64(count()) FROM (SELECT offset FROM %s_records WHERE %s GROUP BY offset HAVING count() > 1)", p.Entity, where)
 	err := v.store.Each(ctx, query, params, func(rows store.Rows) error { return rows.Scan(&f.Offset, &f.Count) })
 	if err != nil || f.Count == 0 {
 		return err
@@ -225,12 +249,14 @@ func (v *verification) doubled(ctx context.Context, p Verified) error {
 	return v.tell(ctx, f)
 }
 
-// tell reports a fault of records.
-func (v *verification) tell(ctx context.Context, f Fault) error {
-	if file := v.chain.sealing(f.Stream, f.Offset); file != nil {
-		f.Checkpoint = file.Sequence
+// tell reports a fault of records. Of one that Kafka cannot have nothing more is known.
+func (v *verification) tell(ctx context.Context, f Fault) (err error) {
+	if f.Offset <= store.MaxOffset {
+		if file := v.chain.sealing(f.Stream, int64(f.Offset)); file != nil {
+			f.Checkpoint = file.Sequence
+		}
+		err = v.identify(ctx, &f)
 	}
-	err := v.identify(ctx, &f)
 	v.report.Faults = append(v.report.Faults, f)
 	return err
 }
@@ -242,7 +268,7 @@ func (v *verification) identify(ctx context.Context, f *Fault) error {
 	if err != nil {
 		return err
 	}
-	where, params := condition([]stretch{{f.Stream, f.Offset, f.Offset}})
+	where, params := condition([]stretch{{f.Stream, int64(f.Offset), int64(f.Offset)}})
 	return v.store.EachRecord(ctx, e, where, params, func(records []schema.Record) error {
 		rec := &records[0]
 		f.EntityID = string(rec.Key)

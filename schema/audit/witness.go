@@ -6,15 +6,17 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // Head names a checkpoint: who remembers the latest one finds out when it is gone.
 type Head struct {
+	Trail    Trail `json:"trail"`
 	Sequence int64 `json:"sequence"`
 	Hash     Hash  `json:"hash"` // SHA-256 of its file
 }
 
-func (c *signedFile) head() Head { return Head{c.Sequence, c.hash} }
+func (c *signedFile) head() Head { return Head{c.Trail, c.Sequence, c.hash} }
 
 // HeadSuffix is what the name of the file that remembers the head of what a key has
 // signed has more than that of the key.
@@ -38,10 +40,25 @@ func (w Witness) recall() (Head, error) {
 	if err != nil {
 		return head, err
 	}
-	if err := json.Unmarshal(text, &head); err != nil || head.Sequence < 1 {
+	if err := json.Unmarshal(text, &head); err != nil || head.Sequence < 1 || head.Trail == (Trail{}) {
 		return head, fmt.Errorf("the witness %s cannot be read: take its copy, or name another file", w.File)
 	}
 	return head, nil
+}
+
+// prepared says whether remember can write, and leaves nothing behind.
+func (w Witness) prepared() error {
+	if w.File == "" {
+		return nil
+	}
+	if info, err := os.Stat(w.File); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is in the way, which is no file", w.File)
+	}
+	file, err := os.CreateTemp(filepath.Dir(w.File), filepath.Base(w.File)+newSuffix+"*")
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Close(), os.Remove(file.Name()))
 }
 
 // remember replaces what it remembers.
@@ -58,8 +75,10 @@ func (w Witness) remember(head Head) error {
 
 // recognise finds a head in a chain.
 func (c *chain) recognise(head Head) {
-	switch n := head.Sequence; {
+	switch n, last := head.Sequence, c.last(); {
 	case n == 0:
+	case last != nil && last.Trail != head.Trail:
+		c.fault(n, Forgotten, fmt.Sprintf("it was verified before, of the trail %s, and the folder has the trail %s: name the folder of that one, or another witness", head.Trail, last.Trail))
 	case n > int64(len(c.files)):
 		c.fault(n, Forgotten, fmt.Sprintf("it was verified before, and is missing: the folder ends with checkpoint %d", len(c.files)))
 	case c.files[n-1] != nil && c.files[n-1].hash != head.Hash:

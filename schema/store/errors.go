@@ -74,13 +74,16 @@ var adviceFor = map[int]string{
 // Retryable says whether the same request may succeed later: ClickHouse is
 // away, overloaded, or cannot for a reason that may pass. What it refuses for good
 // (no such table, a wrong login) is not retryable, and neither is our own giving
-// up.
+// up, or a record that somebody has to delete.
 func Retryable(err error) bool {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return false
 	}
 	if refused, ok := errors.AsType[*Error](err); ok {
 		return !slices.Contains(final, refused.Code)
+	}
+	if _, ok := errors.AsType[*ImpossibleOffset](err); ok {
+		return false
 	}
 	var bug *blockError
 	return !errors.As(err, &bug)

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -194,6 +195,33 @@ func TestLanded(t *testing.T) {
 		got, err := s.Landed(t.Context(), c.entity, c.topic)
 		if err != nil || fmt.Sprint(got) != c.want {
 			t.Errorf("%s %q: %v (%v), want %s", c.entity, c.topic, got, err, c.want)
+		}
+	}
+}
+
+// An offset that Kafka cannot have is told wherever it is read, and is not tried again.
+func TestOffsetsThatKafkaCannotHave(t *testing.T) {
+	for _, offset := range []uint64{1<<63 - 1, 1 << 63, 1<<64 - 1} {
+		s := storetest.Open(t)
+		b := s.NewBatch(schema.Incident)
+		add(b, schema.Incident, recordAt(schema.Incident, 5, ""))
+		insert(t, b, "t")
+		topic := recordAt(schema.Incident, 5, "").Topic
+		if err := s.Exec(t.Context(), fmt.Sprintf("INSERT INTO incident_records SELECT * REPLACE (toUInt64(%d) AS offset) FROM incident_records", offset), nil); err != nil {
+			t.Fatal(err)
+		}
+		_, landed := s.Landed(t.Context(), schema.Incident, topic)
+		each := s.EachRecord(t.Context(), schema.Incident, "", nil, func([]schema.Record) error { return nil })
+		for name, err := range map[string]error{"Landed": landed, "EachRecord": each} {
+			want := store.ImpossibleOffset{Topic: topic, Offset: offset}
+			got, ok := errors.AsType[*store.ImpossibleOffset](err)
+			if !ok || *got != want || store.Retryable(err) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		extents, err := s.Extents(t.Context(), schema.Incident)
+		if err != nil || len(extents) != 1 || extents[0].First != 5 || extents[0].Last != offset {
+			t.Errorf("extents %v, %v", extents, err)
 		}
 	}
 }

@@ -8,7 +8,8 @@ import (
 )
 
 // Landed tells for each partition of the topic the highest offset that has
-// landed. A partition without records is not there.
+// landed. A partition without records is not there; one with an offset that Kafka cannot
+// have is an *ImpossibleOffset.
 func (s *Store) Landed(ctx context.Context, e schema.Entity, topic string) (map[int32]int64, error) {
 	query := fmt.Sprintf("SELECT partition, max(offset) FROM %s_records WHERE topic = {topic:String} GROUP BY topic, partition", e)
 	rows, err := s.Query(ctx, query, map[string]string{"topic": topic})
@@ -23,7 +24,9 @@ func (s *Store) Landed(ctx context.Context, e schema.Entity, topic string) (map[
 		if err := rows.Scan(&partition, &offset); err != nil {
 			return nil, wrap(err)
 		}
-		landed[partition] = int64(offset)
+		if landed[partition], err = KafkaOffset(topic, partition, offset); err != nil {
+			return nil, err
+		}
 	}
 	return landed, wrap(rows.Err())
 }
@@ -33,8 +36,9 @@ type Extent struct {
 	Topic     string
 	Partition int32
 	Records   int64
-	// First and Last are the lowest and the highest offset that have landed.
-	First, Last int64
+	// First and Last are the lowest and the highest offset that have landed. Above
+	// MaxOffset they are somebody's who writes to ClickHouse, and not Kafka's.
+	First, Last uint64
 }
 
 // Extents tells for every partition of every topic in an entity's table what has
@@ -44,11 +48,11 @@ func (s *Store) Extents(ctx context.Context, e schema.Entity) ([]Extent, error) 
 	var list []Extent
 	err := s.Each(ctx, query, nil, func(rows Rows) error {
 		var x Extent
-		var records, first, last uint64
-		if err := rows.Scan(&x.Topic, &x.Partition, &records, &first, &last); err != nil {
+		var records uint64
+		if err := rows.Scan(&x.Topic, &x.Partition, &records, &x.First, &x.Last); err != nil {
 			return wrap(err)
 		}
-		x.Records, x.First, x.Last = int64(records), int64(first), int64(last)
+		x.Records = int64(records)
 		list = append(list, x)
 		return nil
 	})

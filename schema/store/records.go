@@ -32,7 +32,8 @@ const (
 // that meets the condition is inserted or deleted meanwhile. do may keep the records.
 //
 // A page is about 32 MiB; one that ClickHouse does not give, because the login has
-// limits that it exceeds, is asked for in smaller ones.
+// limits that it exceeds, is asked for in smaller ones. One with a record whose offset
+// Kafka cannot have is an *ImpossibleOffset.
 func (s *Store) EachRecord(ctx context.Context, e schema.Entity, where string, params map[string]string, do func([]schema.Record) error) error {
 	return s.eachPage(ctx, recordQuery{entity: e, where: where, params: params}, func(p *recordPage) error { return do(p.records) })
 }
@@ -152,7 +153,8 @@ func readPage(text []byte, rows int, columns bool) (recordPage, error) {
 			name = string(topic)
 			topics[name] = name
 		}
-		rec := schema.Record{Topic: name, Partition: int32(in.fixed(4)), Offset: int64(in.fixed(8)), Timestamp: schema.Millis(in.fixed(8)), Key: in.bytes()}
+		rec, offset := schema.Record{Topic: name, Partition: int32(in.fixed(4))}, in.fixed(8)
+		rec.Timestamp, rec.Key = schema.Millis(in.fixed(8)), in.bytes()
 		if n := in.length(); n > 0 {
 			rec.Headers = make([]schema.Header, n)
 			for i := range rec.Headers {
@@ -168,8 +170,12 @@ func readPage(text []byte, rows int, columns bool) (recordPage, error) {
 		if in.broken {
 			return recordPage{}, errBrokenRow
 		}
+		var err error
+		if rec.Offset, err = KafkaOffset(rec.Topic, rec.Partition, offset); err != nil {
+			return recordPage{}, err
+		}
 		if len(in.rest) == 0 {
-			page.last = cursor{string(says.ID), int64(says.OccurredAt), uint64(rec.Offset)}
+			page.last = cursor{string(says.ID), int64(says.OccurredAt), offset}
 		}
 		page.records = append(page.records, rec)
 	}

@@ -43,12 +43,20 @@ COMMENT 'Every event of every run: trigger, decision, approval, command, actor a
 -- A run is of high risk when it was carried out, may change something (mutating), is no dry
 -- run, and works on a grave incident: one that any event ever said to be sev1 or sev2, so
 -- that grading it down later hides nothing. A run by which an incident turned grave only
--- later is one all the same. Left-out incidents do not count. Runs are linked as METRICS.md
--- says; of several incidents the worst is named, of these the one that opened first. That a
--- run has several targets is no risk by itself: most of what restarts instances does.
+-- later is one all the same. Runs are linked as METRICS.md says; of several incidents the
+-- worst is named, of these the one that opened first. That a run has several targets is no
+-- risk by itself: most of what restarts instances does.
+--
+-- What is said after a run has started hides nothing, it can only add: its stage, whether it
+-- may change something and what it works on count as they stood at its start, and as any
+-- later event has them. So do links from alerts and incidents, and incidents that are left
+-- out later: what had been taken back, or left out, by its start does not count, what still
+-- held then does. All times are the senders': who dates an approval back is believed here,
+-- and seen by where its record lies in Kafka.
 --
 -- It was carried out when it started or ended, and was neither skipped nor cancelled before
--- that. Not is_live: a run that was rejected and ran all the same is what is looked for.
+-- that; the earliest such event is its start. Not is_live: a run that was rejected and ran
+-- all the same is what is looked for.
 --
 -- It is a gap when the last word on it, at or before its start, is no approval: an
 -- execution.approved, or an approver named by an execution.started. Who a request or a
@@ -56,16 +64,17 @@ COMMENT 'Every event of every run: trigger, decision, approval, command, actor a
 -- rejection in the same millisecond counts for more than an approval.
 --
 -- It begins with the grave incidents and folds only runs that one of their keys names in any
--- event: a year of runs is too much to fold for a few.
+-- event: a year of runs is too much to fold for a few. Those it reads once, each event with
+-- the start of its run beside it.
 CREATE VIEW approval_gaps
 (
     execution_id       String COMMENT 'Run of an automation that wanted an approval and had none when it started',
     automation_id      String COMMENT 'Automation',
     automation_version String COMMENT 'Version of the automation; empty when unknown, as are the other texts',
-    stage              String COMMENT 'canary or full',
-    started_at         DateTime64(3, 'UTC') COMMENT 'When it first started, or first ended where no event says that it started',
+    stage              String COMMENT 'canary or full, at its start or as a later event has it',
+    started_at         DateTime64(3, 'UTC') COMMENT 'When it first started, or ended where that comes first',
     targets            UInt64 COMMENT 'How many targets it acted on, as far as it says',
-    incident_id        String COMMENT 'The worst incident that it is linked to',
+    incident_id        String COMMENT 'The worst incident that it was linked to at its start or later',
     severity           String COMMENT 'The worst severity that any event said of that incident: sev1 or sev2',
     actor              String COMMENT 'Who or what ran it',
     trigger_kind       String COMMENT 'What set it off: alert, incident, schedule, condition or manual',
@@ -84,117 +93,135 @@ WITH
             r.incident_id AS incident_id,
             toString(assumeNotNull(min(r.severity))) AS worst,
             minOrNullIf(r.occurred_at, r.type = 'incident.opened') AS opened_at,
-            argMaxIf(r.alert_ids, r.recency, bitTest(r.carried, 1)) AS alert_ids,
-            argMaxIf(r.execution_ids, r.recency, bitTest(r.carried, 2)) AS execution_ids
+            arraySort(groupArrayIf((r.recency, r.occurred_at, r.classification IN ('drill', 'maintenance', 'test', 'merged')), r.classification IS NOT NULL)) AS classes,
+            arrayLastIndex(class -> NOT class.3, classes) AS counted,
+            -- Since when it is left out; from the beginning where its first event says so.
+            multiIf(
+                counted = length(classes), NULL,
+                counted = 0 AND classes[1].1 = min(r.recency), toDateTime64(0, 3, 'UTC'),
+                classes[counted + 1].2) AS left_out_at
         FROM incident_records AS r
         WHERE r.reason = '' AND r.incident_id IN (SELECT incident_id FROM incident_records WHERE reason = '' AND severity IN ('sev1', 'sev2'))
         GROUP BY r.incident_id
-        HAVING coalesce(argMax(r.classification, r.recency), 'incident') NOT IN ('drill', 'maintenance', 'test', 'merged')
     ),
-    incident_key AS
+    -- What names an incident, until the next event that says what does.
+    named AS
     (
-        SELECT
-            incident_id, worst, opened_at,
-            arrayJoin(arrayConcat([concat('i:', incident_id)], arrayMap(id -> concat('a:', id), alert_ids), arrayMap(id -> concat('x:', id), execution_ids))) AS key
+        SELECT incident_id, 'i:' AS kind, [incident_id] AS ids, CAST(NULL, 'Nullable(DateTime64(3, \'UTC\'))') AS until
         FROM grave
         UNION ALL
-        SELECT grave.incident_id AS incident_id, grave.worst AS worst, grave.opened_at AS opened_at, concat('a:', alert.alert_id) AS key
-        FROM
-        (
-            SELECT r.alert_id AS alert_id, coalesce(argMax(r.incident_id, r.recency), '') AS incident_id
-            FROM alert_records AS r
-            WHERE r.reason = '' AND r.alert_id IN (SELECT alert_id FROM alert_records WHERE reason = '' AND incident_id IN (SELECT incident_id FROM grave))
-            GROUP BY r.alert_id
-        ) AS alert
-        INNER JOIN grave ON grave.incident_id = alert.incident_id
+        SELECT r.incident_id AS incident_id, 'a:' AS kind, r.alert_ids AS ids,
+            leadInFrame(toNullable(r.occurred_at)) OVER (PARTITION BY r.incident_id ORDER BY r.recency ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS until
+        FROM incident_records AS r
+        WHERE r.reason = '' AND bitTest(r.carried, 1) AND r.incident_id IN (SELECT incident_id FROM grave)
+        UNION ALL
+        SELECT r.incident_id AS incident_id, 'x:' AS kind, r.execution_ids AS ids,
+            leadInFrame(toNullable(r.occurred_at)) OVER (PARTITION BY r.incident_id ORDER BY r.recency ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS until
+        FROM incident_records AS r
+        WHERE r.reason = '' AND bitTest(r.carried, 2) AND r.incident_id IN (SELECT incident_id FROM grave)
+        UNION ALL
+        SELECT assumeNotNull(r.incident_id) AS incident_id, 'a:' AS kind, [r.alert_id] AS ids,
+            leadInFrame(toNullable(r.occurred_at)) OVER (PARTITION BY r.alert_id ORDER BY r.recency ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS until
+        FROM alert_records AS r
+        WHERE r.reason = '' AND r.incident_id IS NOT NULL
+            AND r.alert_id IN (SELECT alert_id FROM alert_records WHERE reason = '' AND incident_id IN (SELECT incident_id FROM grave))
     ),
-    candidate AS
+    link AS
     (
-        SELECT execution_id
-        FROM execution_records
-        WHERE reason = ''
-            AND (concat('x:', execution_id) IN (SELECT key FROM incident_key)
-                OR concat('i:', ifNull(incident_id, '')) IN (SELECT key FROM incident_key)
-                OR concat('a:', ifNull(alert_id, '')) IN (SELECT key FROM incident_key)
-                OR concat('i:', ifNull(trigger_id, '')) IN (SELECT key FROM incident_key)
-                OR concat('a:', ifNull(trigger_id, '')) IN (SELECT key FROM incident_key))
+        SELECT grave.incident_id AS incident_id, grave.worst AS worst, grave.opened_at AS opened_at, grave.left_out_at AS left_out_at, named.key AS key, named.until AS until
+        FROM (SELECT incident_id, concat(kind, arrayJoin(ids)) AS key, until FROM named) AS named
+        INNER JOIN grave ON grave.incident_id = named.incident_id
     ),
-    run AS
-    (
-        SELECT *, coalesce(started_at, ended_at) AS start
-        FROM executions_as_of(as_of = '2299-12-31 23:59:59.999')
-        WHERE execution_id IN (SELECT execution_id FROM candidate)
-            AND stage != 'dry_run' AND mutating AND skipped_at IS NULL
-            AND start IS NOT NULL AND NOT ifNull(cancelled_at < start, false)
-    ),
-    word AS
+    event AS
     (
         SELECT
-            r.execution_id AS execution_id,
-            arraySort(groupArrayIf(r.occurred_at, r.type = 'execution.approved' OR r.type = 'execution.started' AND ifNull(r.approver, '') != '')) AS approvals,
-            arraySort(groupArrayIf(r.occurred_at, r.type = 'execution.rejected')) AS rejections,
-            argMinIf(tuple(toString(r.topic), r.partition, r.offset), (r.type != 'execution.started', r.recency),
-                r.type IN ('execution.started', 'execution.succeeded', 'execution.failed', 'execution.timed_out', 'execution.escalated', 'execution.rolled_back')) AS place
+            r.*,
+            r.recency AS recency,
+            r.type IN ('execution.started', 'execution.succeeded', 'execution.failed', 'execution.timed_out', 'execution.escalated', 'execution.rolled_back') AS acted,
+            r.type = 'execution.approved' OR r.type = 'execution.started' AND ifNull(r.approver, '') != '' AS approves,
+            minOrNullIf(r.occurred_at, acted) OVER (PARTITION BY r.execution_id) AS start,
+            ifNull(r.occurred_at > start, false) AS late
         FROM execution_records AS r
-        WHERE r.reason = '' AND r.execution_id IN (SELECT execution_id FROM candidate)
-        GROUP BY r.execution_id
+        WHERE r.reason = '' AND r.execution_id IN
+        (
+            SELECT execution_id
+            FROM execution_records
+            WHERE reason = ''
+                AND (concat('x:', execution_id) IN (SELECT key FROM link)
+                    OR concat('i:', ifNull(incident_id, '')) IN (SELECT key FROM link)
+                    OR concat('a:', ifNull(alert_id, '')) IN (SELECT key FROM link)
+                    OR concat('i:', ifNull(trigger_id, '')) IN (SELECT key FROM link)
+                    OR concat('a:', ifNull(trigger_id, '')) IN (SELECT key FROM link))
+        )
+    ),
+    judged AS
+    (
+        SELECT
+            *,
+            maxOrNullIf(occurred_at, approves AND NOT late) OVER (PARTITION BY execution_id) AS allowed_at,
+            maxOrNullIf(occurred_at, type = 'execution.rejected' AND NOT late) OVER (PARTITION BY execution_id) AS refused_at
+        FROM event
+        WHERE start IS NOT NULL
     ),
     gap AS
     (
         SELECT
-            run.*,
-            word.place AS place,
-            arrayLastOrNull(at -> at <= assumeNotNull(run.start), word.approvals) AS allowed_at,
-            arrayLastOrNull(at -> at <= assumeNotNull(run.start), word.rejections) AS refused_at,
-            arrayFirstOrNull(at -> at > assumeNotNull(run.start), word.approvals) AS excused_at
-        FROM run
-        INNER JOIN word ON word.execution_id = run.execution_id
-        WHERE allowed_at IS NULL OR ifNull(refused_at >= allowed_at, false)
+            e.execution_id AS execution_id,
+            argMax(e.automation_id, e.recency) AS automation_id,
+            coalesce(argMax(e.automation_version, e.recency), '') AS automation_version,
+            arrayFirst(stage -> stage != 'dry_run', arrayPushFront(
+                arraySort(groupArrayIf(toString(assumeNotNull(e.stage)), e.late AND e.stage IS NOT NULL)),
+                coalesce(toString(argMaxIf(e.stage, e.recency, NOT e.late)), 'full'))) AS stage,
+            coalesce(argMaxIf(e.mutating, e.recency, NOT e.late), true) OR countIf(e.late AND ifNull(e.mutating, false)) > 0 AS mutating,
+            assumeNotNull(any(e.start)) AS started_at,
+            length(argMaxIf(e.targets, e.recency, bitTest(e.carried, 1))) AS targets,
+            coalesce(argMax(e.actor, e.recency), '') AS actor,
+            coalesce(argMax(e.trigger_kind, e.recency), '') AS trigger_kind,
+            multiIf(
+                countIf(e.type = 'execution.rolled_back') > 0, 'rolled_back',
+                countIf(e.type = 'execution.escalated') > 0, 'escalated',
+                countIf(e.type = 'execution.failed') > 0, 'failed',
+                countIf(e.type = 'execution.timed_out') > 0, 'timed_out',
+                countIf(e.type = 'execution.succeeded') > 0, 'succeeded',
+                countIf(e.type = 'execution.cancelled') > 0, 'cancelled', '') AS outcome,
+            any(e.refused_at) AS rejected_at,
+            minOrNullIf(e.occurred_at, e.approves AND e.late) AS approved_at,
+            argMinIf(tuple(toString(e.topic), e.partition, e.offset), e.recency, e.acted) AS place,
+            arrayPushFront(groupArrayIf(assumeNotNull(e.incident_id), e.late AND e.incident_id IS NOT NULL), coalesce(argMaxIf(e.incident_id, e.recency, NOT e.late), '')) AS incident_ids,
+            arrayPushFront(groupArrayIf(assumeNotNull(e.alert_id), e.late AND e.alert_id IS NOT NULL), coalesce(argMaxIf(e.alert_id, e.recency, NOT e.late), '')) AS alert_ids,
+            arrayPushFront(groupArrayIf(toString(assumeNotNull(e.trigger_kind)), e.late AND e.trigger_kind IS NOT NULL), coalesce(toString(argMaxIf(e.trigger_kind, e.recency, NOT e.late)), '')) AS trigger_kinds,
+            arrayPushFront(groupArrayIf(assumeNotNull(e.trigger_id), e.late AND e.trigger_id IS NOT NULL), coalesce(argMaxIf(e.trigger_id, e.recency, NOT e.late), '')) AS trigger_ids,
+            arrayFilter(key -> length(key) > 2, arrayConcat(
+                [concat('x:', execution_id)],
+                arrayMap(id -> concat('i:', id), arrayConcat(incident_ids, if(has(trigger_kinds, 'incident'), trigger_ids, []))),
+                arrayMap(id -> concat('a:', id), arrayConcat(alert_ids, if(has(trigger_kinds, 'alert'), trigger_ids, []))))) AS keys
+        FROM judged AS e
+        WHERE e.allowed_at IS NULL OR ifNull(e.refused_at >= e.allowed_at, false)
+        GROUP BY e.execution_id
+        HAVING stage != '' AND mutating
+            AND countIf(e.type IN ('execution.skipped', 'execution.cancelled') AND ifNull(e.occurred_at < e.start, false)) = 0
     ),
-    run_key AS
+    worked AS
     (
         SELECT
-            execution_id,
-            arrayJoin(arrayFilter(key -> length(key) > 2, [
-                concat('x:', execution_id),
-                concat('i:', incident_id), concat('i:', if(trigger_kind = 'incident', trigger_id, '')),
-                concat('a:', alert_id), concat('a:', if(trigger_kind = 'alert', trigger_id, ''))])) AS key
-        FROM gap
-    ),
-    worst AS
-    (
-        SELECT
-            run_key.execution_id AS execution_id,
+            gap.execution_id AS execution_id, gap.automation_id AS automation_id, gap.automation_version AS automation_version, gap.stage AS stage,
+            gap.started_at AS started_at, gap.targets AS targets, gap.actor AS actor, gap.trigger_kind AS trigger_kind, gap.outcome AS outcome,
+            gap.rejected_at AS rejected_at, gap.approved_at AS approved_at, gap.place AS place,
             argMin(
-                tuple(incident_key.incident_id, incident_key.worst),
-                (incident_key.worst, coalesce(incident_key.opened_at, toDateTime64('2299-12-31 23:59:59', 3, 'UTC')), incident_key.incident_id)) AS its
-        FROM run_key
-        INNER JOIN incident_key ON incident_key.key = run_key.key
-        GROUP BY run_key.execution_id
+                tuple(link.incident_id, link.worst),
+                (link.worst, coalesce(link.opened_at, toDateTime64('2299-12-31 23:59:59', 3, 'UTC')), link.incident_id)) AS its
+        FROM (SELECT *, arrayJoin(keys) AS key FROM gap) AS gap
+        INNER JOIN link ON link.key = gap.key
+        WHERE ifNull(link.until > gap.started_at, true) AND ifNull(link.left_out_at > gap.started_at, true)
+        GROUP BY ALL
     )
 SELECT
-    gap.execution_id AS execution_id,
-    gap.automation_id AS automation_id,
-    gap.automation_version AS automation_version,
-    gap.stage AS stage,
-    assumeNotNull(gap.start) AS started_at,
-    length(gap.targets) AS targets,
-    worst.its.1 AS incident_id,
-    worst.its.2 AS severity,
-    gap.actor AS actor,
-    gap.trigger_kind AS trigger_kind,
-    multiIf(
-        gap.rolled_back_at IS NOT NULL, 'rolled_back',
-        gap.escalated_at IS NOT NULL, 'escalated',
-        gap.failed_at IS NOT NULL, 'failed',
-        gap.timed_out_at IS NOT NULL, 'timed_out',
-        gap.succeeded_at IS NOT NULL, 'succeeded',
-        gap.cancelled_at IS NOT NULL, 'cancelled', '') AS outcome,
-    gap.refused_at AS rejected_at,
-    gap.excused_at AS approved_at,
-    gap.place.1 AS topic,
-    gap.place.2 AS partition,
-    gap.place.3 AS offset
-FROM gap
-INNER JOIN worst ON worst.execution_id = gap.execution_id
+    execution_id, automation_id, automation_version, stage, started_at, targets,
+    its.1 AS incident_id,
+    its.2 AS severity,
+    actor, trigger_kind, outcome, rejected_at, approved_at,
+    place.1 AS topic,
+    place.2 AS partition,
+    place.3 AS offset
+FROM worked
 COMMENT 'Runs of high risk that started before anybody had approved them, or after somebody had rejected them';
