@@ -44,7 +44,7 @@ func (k *Keeper) judge(ctx context.Context, did *Pass) error {
 	if !j.ready(began) {
 		return nil
 	}
-	left, err := k.judgeDue(ctx, did)
+	left, err := k.judgeDue(ctx, judgeAtOnce, did)
 	now := k.cfg.Now()
 	j.done(began, now, k.cfg.Every, err)
 	if left && err == nil {
@@ -53,9 +53,9 @@ func (k *Keeper) judge(ctx context.Context, did *Pass) error {
 	return err
 }
 
-// judgeDue judges what is due for as long as a pass may; left says that there is
+// judgeDue judges what is due, for about as long as it may; left says that there is
 // more.
-func (k *Keeper) judgeDue(ctx context.Context, did *Pass) (left bool, err error) {
+func (k *Keeper) judgeDue(ctx context.Context, most time.Duration, did *Pass) (left bool, err error) {
 	j, began := &k.judging, k.cfg.Now()
 	now, err := k.serverTime(ctx)
 	if err != nil {
@@ -65,7 +65,7 @@ func (k *Keeper) judgeDue(ctx context.Context, did *Pass) (left bool, err error)
 		return false, err
 	}
 	for i, week := range j.pending(now) {
-		if i > 0 && k.cfg.Now().Sub(began) >= judgeAtOnce {
+		if i > 0 && k.cfg.Now().Sub(began) >= most {
 			return true, nil
 		}
 		if err := k.judgeWeek(ctx, week, now, did); err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"path"
 	"time"
 
@@ -150,11 +151,15 @@ func (cfg *Config) passAfterPass(ctx context.Context, l *lease, h *health, p *pa
 	})
 }
 
-// Once makes one pass. While another process keeps clusters it does nothing, and
-// held is false.
+// Once makes one pass, and forms the verdicts of all weeks that are over, which other
+// passes do bit by bit. While another process keeps clusters it does nothing, and held is
+// false.
 func (k *Keeper) Once(ctx context.Context) (held bool, err error) {
 	return k.lease.during(ctx, func(ctx context.Context) error {
-		_, err := k.Pass(ctx)
+		did, err := k.Pass(ctx)
+		if err == nil {
+			_, err = k.judgeDue(ctx, math.MaxInt64, &did)
+		}
 		return err
 	})
 }

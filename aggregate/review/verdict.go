@@ -380,7 +380,7 @@ const fewRuns = 100
 // ended most has not been confirmed yet, so that there is no bound.
 func (s *Sentence) sayBound(induced *Line, mature bool) {
 	if !mature {
-		s.say(" so far; people confirm that weeks later")
+		s.say(" so far (people confirm it weeks later)")
 		return
 	}
 	if high := induced.number("high"); high > fewRuns {
