@@ -252,14 +252,14 @@ func (w *walker) checkChange(n *html.Node) {
 		if h.Week.Text("metric") != parts[0] {
 			continue
 		}
-		was, pair := &h.Before, &w.report.Prevention.Week
+		was := &h.Before
 		if parts[1] == "since_quarter" {
-			was, pair = &h.Quarter, &w.report.Prevention.Quarter
+			was = &h.Quarter
 		}
 		printed := func(l *review.Line) *review.Line {
 			return &review.Line{Source: l.Source, Key: l.Key, Values: w.row(l.Source, l.Which())}
 		}
-		times := review.Pair{ResolveTime: *printed(&pair.ResolveTime)}
+		times := review.Pair{ResolveTime: *printed(&w.report.Prevention.Week.ResolveTime)}
 		c := review.CompareInBursts(printed(&h.Week), printed(was), times.Dispersion(h.Week.Metric()))
 		end := map[string]*float64{
 			"estimate": c.Estimate, "low": c.Low, "high": c.High, "detectable_low": c.DetectableLow, "detectable_high": c.DetectableHigh,
