@@ -44,6 +44,15 @@ func TestReviewsFollow(t *testing.T) {
 		t.Fatalf("before anything has been matched, %v is issued", issued)
 	}
 	a.snap()
+	if err := a.store.Exec(t.Context(), "DELETE FROM worker_progress WHERE worker = 'verdicts'", nil); err != nil {
+		t.Fatal(err)
+	}
+	if issued := a.reviewsAsOf(time.Now()); len(issued) != 0 {
+		t.Fatalf("before automations have been judged, %v is issued", issued)
+	}
+	if err := progressTo(t.Context(), a.store, verdictsWorker, time.Now()); err != nil {
+		t.Fatal(err)
+	}
 	past := time.Now().Add(-2 * latest) // so that all is due again
 	issued := a.reviewsAsOf(past)
 	archive, err := review.Archived(t.Context(), a.store)
@@ -102,6 +111,22 @@ func TestReviewsFollow(t *testing.T) {
 func (a *album) documents() []string {
 	a.Helper()
 	return a.texts("SELECT concat(week, ' ', toString(issue), ' ', document) FROM review_issues ORDER BY issue, week_end DESC")
+}
+
+// TestDeliveriesWait: what fails again and again is tried more and more seldom.
+func TestDeliveriesWait(t *testing.T) {
+	wait := deliverEvery
+	for _, want := range []time.Duration{10 * time.Minute, 20 * time.Minute, 40 * time.Minute} {
+		if wait = nextWait(wait, errors.New("refused")); wait != want {
+			t.Errorf("it waits %v, not %v", wait, want)
+		}
+	}
+	if got := nextWait(5*time.Hour, errors.New("refused")); got != deliverSeldom {
+		t.Errorf("it waits %v at most", got)
+	}
+	if got := nextWait(wait, nil); got != deliverEvery {
+		t.Errorf("after all it waits %v", got)
+	}
 }
 
 // TestDeliveries: the last week is sent once, and tried again until it is taken.

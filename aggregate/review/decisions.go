@@ -38,16 +38,21 @@ func (r *reader) decisions(ctx context.Context, report *Report) error {
 		}
 		report.Decisions = append(report.Decisions, Decision{Promotion: newLine(id, key, p.Fields()), Since: sameSince(p, history)})
 	}
-	slices.SortStableFunc(report.Decisions, func(a, b Decision) int {
-		return cmp.Or(strings.Compare(a.Promotion.Text("verdict"), b.Promotion.Text("verdict")), // demote, promote
-			cmp.Compare(report.harmBy(b.Promotion.Text("automation_id")), report.harmBy(a.Promotion.Text("automation_id"))),
-			cmp.Compare(reach[b.Promotion.Text("stage")], reach[a.Promotion.Text("stage")]),
-			-strings.Compare(a.Promotion.Text("last_run_at"), b.Promotion.Text("last_run_at")),
-			strings.Compare(a.Promotion.Text("automation_id"), b.Promotion.Text("automation_id")))
-	})
+	slices.SortStableFunc(report.Decisions, report.moreUrgent)
 	report.DecisionsInAll = len(report.Decisions)
 	report.Decisions = slices.Clip(report.Decisions[:min(decisionsShown, len(report.Decisions))])
 	return nil
+}
+
+// moreUrgent puts demotions first; of them what did harm in the week, then what acts most
+// widely, then what ran last.
+func (r *Report) moreUrgent(a, b Decision) int {
+	of := func(d *Decision, name string) string { return d.Promotion.Text(name) }
+	return cmp.Or(strings.Compare(of(&a, "verdict"), of(&b, "verdict")), // demote, promote
+		cmp.Compare(r.harmBy(of(&b, "automation_id")), r.harmBy(of(&a, "automation_id"))),
+		cmp.Compare(reach[of(&b, "stage")], reach[of(&a, "stage")]),
+		strings.Compare(of(&b, "last_run_at"), of(&a, "last_run_at")),
+		strings.Compare(of(&a, "automation_id"), of(&b, "automation_id")))
 }
 
 const dryRun = "dry_run"
