@@ -42,6 +42,14 @@ func ReadSurroundings(ctx context.Context, s *store.Store, asOf time.Time, kept 
 	return around, nil
 }
 
+// ReadCaused reads again what automation is confirmed to have caused, which takes little and
+// changes with what people find out.
+func (s *Surroundings) ReadCaused(ctx context.Context, from *store.Store, asOf time.Time) error {
+	r := clusterReader{store: from, asOf: asOf, params: map[string]string{"as_of": store.TimeParameter(asOf)}}
+	s.Caused = make(map[string]Caused)
+	return r.caused(ctx, s)
+}
+
 // Clusters computes the facts of recurrence clusters as of a moment: of those
 // that are named, or of all when none is. Clusters without an incident that
 // counts by then are left out. The template of a cluster is given by template.

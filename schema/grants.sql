@@ -36,7 +36,8 @@ ALTER SETTINGS PROFILE firebreak_reader SETTINGS
     result_overflow_mode = 'throw' CONST,
     max_rows_to_read = 10000000000 CONST,
     read_overflow_mode = 'throw' CONST,
-    max_concurrent_queries_for_user = 64 CONST;
+    max_concurrent_queries_for_user = 64 CONST,
+    cancel_http_readonly_queries_on_client_close = 1;
 
 -- As the reader, for longer: verifying a year of records reads every byte of them.
 CREATE SETTINGS PROFILE IF NOT EXISTS firebreak_auditor;

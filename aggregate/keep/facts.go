@@ -31,6 +31,8 @@ func (k *Keeper) compute(ctx context.Context, did *Pass) (all []aggregate.Cluste
 		if k.around, err = aggregate.ReadSurroundings(ctx, k.store, now, aggregate.Fold{}); err != nil {
 			return nil, err
 		}
+	} else if err := k.around.ReadCaused(ctx, k.store, now); err != nil {
+		return nil, err
 	}
 	facts, err := aggregate.Clusters(ctx, k.store, now, only, k.around, k.clusters.Template)
 	if err != nil {

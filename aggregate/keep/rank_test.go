@@ -2,6 +2,7 @@ package keep
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -81,6 +82,28 @@ func TestTheBacklogFollows(t *testing.T) {
 	s.restart()
 	s.pass()
 	s.wantBacklog("1 A1 4 v1")
+}
+
+// TestTheBacklogFollowsBlame: when people find out that automation caused an incident, its
+// cluster's place is known to be automation's doing.
+func TestTheBacklogFollowsBlame(t *testing.T) {
+	s := newStillScene(t)
+	s.land(
+		ago(opened("A", 0, "Disk usage on web-01 at 91%", "web"), 20),
+		&schema.ExecutionEvent{
+			Common:      schema.Common{EventID: "r1", Type: schema.ExecutionSucceeded, OccurredAt: schema.MillisOf(time.Now().AddDate(0, 0, -21))},
+			ExecutionID: "r1", AutomationID: "clean",
+		})
+	s.pass()
+	blame := ago(opened("A", 0, "", ""), 0)
+	blame.EventID, blame.Type, blame.Title, blame.Service, blame.CausedByExecutionID = "A-blame", schema.IncidentUpdated, schema.Opt[string]{}, schema.Opt[string]{}, schema.Some("r1")
+	s.land(blame)
+	s.pass()
+	s.due()
+	s.pass()
+	if got := s.texts("SELECT concat(toString(self_inflicted), ' ', pattern_reason) FROM backlog"); len(got) != 1 || !strings.HasPrefix(got[0], "true Mend clean first: ") {
+		t.Errorf("%v", got)
+	}
 }
 
 // The severity of an incident changes what its cluster is worth.

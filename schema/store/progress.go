@@ -3,13 +3,15 @@ package store
 import (
 	"context"
 	"fmt"
+	"strconv"
 
 	"github.com/vividium/firebreak/schema"
 )
 
 // Landed tells for each partition of the topic the highest offset that has
-// landed. A partition without records is not there; one with an offset that Kafka cannot
-// have is an *ImpossibleOffset.
+// landed. A partition without records is not there. Offsets that Kafka cannot have are
+// somebody's who writes to ClickHouse: they are passed over, for whoever reads from Kafka
+// goes on behind what came from there; the audit trail tells them.
 func (s *Store) Landed(ctx context.Context, e schema.Entity, topic string) (map[int32]int64, error) {
 	query := fmt.Sprintf("SELECT partition, max(offset) FROM %s_records WHERE topic = {topic:String} GROUP BY topic, partition", e)
 	rows, err := s.Query(ctx, query, map[string]string{"topic": topic})
@@ -18,17 +20,42 @@ func (s *Store) Landed(ctx context.Context, e schema.Entity, topic string) (map[
 	}
 	defer rows.Close()
 	landed := make(map[int32]int64)
+	var again []int32
 	for rows.Next() {
 		var partition int32
 		var offset uint64
 		if err := rows.Scan(&partition, &offset); err != nil {
 			return nil, wrap(err)
 		}
-		if landed[partition], err = KafkaOffset(topic, partition, offset); err != nil {
-			return nil, err
+		if offset > MaxOffset {
+			again = append(again, partition)
+			continue
+		}
+		landed[partition] = int64(offset)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, wrap(err)
+	}
+	return landed, s.landedFromKafka(ctx, e, topic, again, landed)
+}
+
+// landedFromKafka puts the highest offset into landed that Kafka can have, for partitions
+// that have higher ones, too.
+func (s *Store) landedFromKafka(ctx context.Context, e schema.Entity, topic string, partitions []int32, landed map[int32]int64) error {
+	query := fmt.Sprintf("SELECT toInt64(max(offset)) FROM %s_records WHERE topic = {topic:String} AND partition = {partition:Int32} AND offset <= {most:UInt64} HAVING count() > 0", e)
+	for _, partition := range partitions {
+		params := map[string]string{"topic": topic, "partition": strconv.Itoa(int(partition)), "most": strconv.FormatInt(MaxOffset, 10)}
+		err := s.Each(ctx, query, params, func(rows Rows) error {
+			var offset int64
+			err := rows.Scan(&offset)
+			landed[partition] = offset
+			return wrap(err)
+		})
+		if err != nil {
+			return err
 		}
 	}
-	return landed, wrap(rows.Err())
+	return nil
 }
 
 // Extent is what has landed of a partition.

@@ -2,7 +2,7 @@
 -- they call for.
 
 ALTER TABLE backlog_items
-    ADD COLUMN IF NOT EXISTS self_inflicted Bool COMMENT 'Automation is confirmed to have caused at least half of its incidents: pattern_reason says which automations to mend' AFTER easy_win;
+    ADD COLUMN IF NOT EXISTS self_inflicted Bool COMMENT 'At least half of its incidents are confirmed to have been caused by live runs that could change something: pattern_reason says which automations to mend first' AFTER easy_win;
 
 CREATE OR REPLACE VIEW backlog
 (
@@ -23,7 +23,7 @@ CREATE OR REPLACE VIEW backlog
     alignment          Float64 COMMENT 'How well its end would fit what the company is after, 0.8 to 1.25, as people declared; 1 unless they did',
     priority           Float64 COMMENT 'frequency × impact^1.5 × toil × leverage × alignment; a number to compare, without a unit',
     easy_win           Bool COMMENT 'Frequency in the top quarter, and a mean impact of at most 1',
-    self_inflicted     Bool COMMENT 'Automation is confirmed to have caused at least half of its incidents: pattern_reason says which automations to mend',
+    self_inflicted     Bool COMMENT 'At least half of its incidents are confirmed to have been caused by live runs that could change something: pattern_reason says which automations to mend first',
     hours_per_incident Float64 COMMENT 'Mean hands-on hours of people per incident, for totals; toil when that is assumed',
     hours_per_quarter  Float64 COMMENT 'Hours of people that its end would give back in 90 days: 3 × frequency × hours_per_incident',
     pattern            LowCardinality(String) COMMENT 'Which kind of automation fits: script, operator or self_healing',
