@@ -112,7 +112,7 @@ func (t *teller) decoded(e schema.Entity, where, id string) ([]decodedEvent, err
 			// A decoder of its own: its event is good until it reads the next.
 			event, agrees := decode(schema.NewDecoder(e), rec, &columns[i])
 			if event == nil && !agrees {
-				return fmt.Errorf("the record %s, which was read as an event, cannot be read any more: run `firebreak audit verify`", rec.Place())
+				return notReadAnyMore(rec)
 			}
 			if event == nil {
 				continue
@@ -130,6 +130,10 @@ func (t *teller) decoded(e schema.Entity, where, id string) ([]decodedEvent, err
 		return cmp.Or(a.told.OccurredAt.Compare(b.told.OccurredAt), cmp.Compare(a.told.Offset, b.told.Offset), cmp.Compare(a.told.Partition, b.told.Partition))
 	})
 	return found, err
+}
+
+func notReadAnyMore(rec *schema.Record) error {
+	return fmt.Errorf("the record %s, which was read as an event, cannot be read any more: run `firebreak audit verify`", rec.Place())
 }
 
 // about are the events of which the bytes have an entity's id.
