@@ -59,7 +59,7 @@ are said to start in the future.`,
 func printGaps(cmd *cobra.Command, s *store.Store, started window, format string) error {
 	out := &counting{to: cmd.OutOrStdout()}
 	params := map[string]string{"from": store.TimeParameter(started.from), "to": store.TimeParameter(started.to)}
-	if err := s.Export(cmd.Context(), out, gapsQuery, formats[format], params); err != nil {
+	if err := exportTo(cmd.Context(), s, out, gapsQuery, format, params); err != nil {
 		return err
 	}
 	if out.bytes == 0 && format == "table" {

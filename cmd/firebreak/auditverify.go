@@ -108,10 +108,10 @@ func printReportJSON(to io.Writer, r *audit.Report) error {
 func printReport(to io.Writer, r *audit.Report, keyFile string) error {
 	fmt.Fprintf(to, "Checkpoints are judged by the key %s (%s).\n", r.Key, keyFile)
 	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "partition\tsealed\tintact\tnot sealed yet\tunproven")
+	harmlessRow(out, "partition", "sealed", "intact", "not sealed yet", "unproven")
 	var sealed, intact, unsealed int64
 	for _, p := range r.Partitions {
-		fmt.Fprintf(out, "%s\t%d\t%d\t%d\t%d\n", p.Stream, p.Sealed, p.Intact, p.Unsealed, p.Unproven)
+		harmlessRow(out, p.Stream, p.Sealed, p.Intact, p.Unsealed, p.Unproven)
 		sealed, intact, unsealed = sealed+p.Sealed, intact+p.Intact, unsealed+p.Unsealed
 	}
 	if err := out.Flush(); err != nil {
@@ -134,13 +134,13 @@ func printFaults(to io.Writer, faults []audit.Fault) error {
 	}
 	fmt.Fprintln(to)
 	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "fault\tpartition\tfirst offset\trecords\tsealed by checkpoint\twhat the first is about\t")
+	harmlessRow(out, "fault", "partition", "first offset", "records", "sealed by checkpoint", "what the first is about", "")
 	for _, f := range faults {
 		if f.Topic == "" {
-			fmt.Fprintf(out, "%s\t-\t-\t-\t%d\t-\t%s\n", f.Kind, f.Checkpoint, f.Detail)
+			harmlessRow(out, f.Kind, "-", "-", "-", f.Checkpoint, "-", f.Detail)
 			continue
 		}
-		fmt.Fprintf(out, "%s\t%s\t%d\t%d\t%d\t%s\t%s\n", f.Kind, f.Stream, f.Offset, f.Count, f.Checkpoint, about(f), f.Detail)
+		harmlessRow(out, f.Kind, f.Stream, f.Offset, f.Count, f.Checkpoint, about(f), f.Detail)
 	}
 	return out.Flush()
 }

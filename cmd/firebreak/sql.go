@@ -26,7 +26,7 @@ func newSQL(set *settings) *cobra.Command {
 				return err
 			}
 			return withReader(set, func(s *store.Store) error {
-				return s.Export(cmd.Context(), cmd.OutOrStdout(), args[0], formats[opts.Format], nil)
+				return exportTo(cmd.Context(), s, cmd.OutOrStdout(), args[0], opts.Format, nil)
 			})
 		},
 	}
