@@ -52,11 +52,11 @@ COMMENT 'Every event of every run: trigger, decision, approval, command, actor a
 -- is where none at or before the start says anything of it. Only where one does, and all say
 -- dry_run, or that it changes nothing, is that believed.
 --
--- What is said after a run has started hides nothing, it can only add: what it works on counts
--- as it stood at its start, and as any later event has it. So do links from alerts and incidents, and incidents that are left
--- out later: what had been taken back, or left out, by its start does not count, what still
--- held then does. All times are the senders': who dates an approval back is believed here,
--- and seen by where its record lies in Kafka.
+-- What is said after a run has started hides nothing, it can only add: what it works on
+-- counts as it stood at its start, and as any later event has it. So do links from alerts
+-- and incidents, and incidents that are left out later: what had been taken back, or left
+-- out, by its start does not count, what still held then does. All times are the senders':
+-- who dates an approval back is believed here, and seen by where its record lies in Kafka.
 --
 -- It was carried out when it started or ended; the earliest such event is its start. Not
 -- is_live: a run that was rejected, skipped or cancelled and ran all the same is what is
