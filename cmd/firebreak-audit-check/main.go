@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -44,7 +45,7 @@ func main() {
 	}
 	proven, err := checkFiles(args[0], args[1], trail)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "firebreak-audit-check:", err)
+		fmt.Fprintln(os.Stderr, "firebreak-audit-check:", plain(err.Error()))
 		os.Exit(1)
 	}
 	fmt.Println(proven)
@@ -88,6 +89,8 @@ type header struct {
 	Trail      string `json:"trail"`
 	Checkpoint int64  `json:"checkpoint"`
 	Records    int64  `json:"records"`
+	Runs       int64  `json:"runs"`
+	Unreadable int64  `json:"unreadable"`
 	Unsealed   int64  `json:"unsealed"`
 }
 
@@ -96,10 +99,13 @@ type checkpoint struct {
 	Trail      string    `json:"trail"`
 	Sequence   int64     `json:"sequence"`
 	Time       time.Time `json:"time"`
+	Previous   string    `json:"previous"`
 	Partitions []struct {
 		stream
-		Size int64  `json:"size"`
-		Root string `json:"root"`
+		Size  int64  `json:"size"`
+		First int64  `json:"first"`
+		Last  int64  `json:"last"`
+		Root  string `json:"root"`
 	} `json:"partitions"`
 	Key string `json:"key"`
 
@@ -141,6 +147,9 @@ func check(export io.Reader, key ed25519.PublicKey, id, trail string) (string, e
 	if head.Records < 0 || head.Unsealed < 0 {
 		return "", errors.New("the first line: its numbers cannot be")
 	}
+	if head.Records == 0 {
+		return "", errors.New("there are no records in it, so that nothing is proven")
+	}
 	if trail != "" && trail != head.Trail {
 		return "", fmt.Errorf("the export is of the trail %.40q, not %q", head.Trail, trail)
 	}
@@ -154,9 +163,9 @@ func check(export io.Reader, key ed25519.PublicKey, id, trail string) (string, e
 	}
 	return fmt.Sprintf("%d records are included in checkpoint %d of %s (SHA-256 %s) of the trail %s, signed by %s.\n"+
 		"They are of %d runs; %d of them are no events that can be read.\n"+
-		"%d more were not sealed when they were exported. That none was left out is not proven;\n"+
-		"that the checkpoint follows all before it, `firebreak audit verify` proves.",
-		head.Records, last.Sequence, last.Time.Format(time.RFC3339), hex.EncodeToString(last.hash[:]), last.Trail, id,
+		"The export claims that %d more were not sealed when it was written; that none was left out is not\n"+
+		"proven. That the checkpoint follows all before it, `firebreak audit verify` proves.",
+		head.Records, last.Sequence, last.Time.Format(time.RFC3339), hex.EncodeToString(last.hash[:]), plain(last.Trail), id,
 		runs, unreadable, head.Unsealed), nil
 }
 
@@ -214,7 +223,25 @@ func next(lines *bufio.Scanner, into any) error {
 	if !lines.Scan() {
 		return errors.Join(errors.New("it is missing: the file breaks off"), lines.Err())
 	}
-	return json.Unmarshal(lines.Bytes(), into)
+	return decode(lines.Bytes(), into)
+}
+
+// decode reads JSON that must be written as an export is, byte for byte. So whoever reads
+// it sees what is checked here: no member is there twice, or in other letters, or unknown.
+func decode(text []byte, into any) error {
+	if err := json.Unmarshal(text, into); err != nil {
+		return err
+	}
+	if again, err := json.Marshal(into); err != nil || !bytes.Equal(again, text) {
+		return errors.New("it is not written as an export is")
+	}
+	return nil
+}
+
+// plain writes out the characters by which a text could do something to a terminal.
+func plain(text string) string {
+	quoted := strconv.QuoteToGraphic(text)
+	return strings.ReplaceAll(strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`), `\\`, `\`)
 }
 
 // nextCheckpoint reads and verifies the checkpoint to which the proofs lead.
@@ -244,11 +271,11 @@ func checkCheckpoint(text string, key ed25519.PublicKey) (*checkpoint, error) {
 	body, rest, _ := strings.Cut(text, "\n")
 	encoded, ok := strings.CutPrefix(strings.TrimSuffix(rest, "\n"), "signature ")
 	signature, err := base64.StdEncoding.DecodeString(encoded)
-	if !ok || err != nil || !ed25519.Verify(key, []byte("firebreak checkpoint v1\n"+body), signature) {
+	if !ok || err != nil || text != body+"\nsignature "+base64.StdEncoding.EncodeToString(signature)+"\n" || !ed25519.Verify(key, []byte("firebreak checkpoint v1\n"+body), signature) {
 		return nil, errors.New("it is not signed by the key that was given")
 	}
 	c := &checkpoint{hash: sha256.Sum256([]byte(text))}
-	if err := json.Unmarshal([]byte(body), c); err != nil {
+	if err := decode([]byte(body), c); err != nil {
 		return nil, err
 	}
 	if c.Format != "firebreak checkpoint 1" {

@@ -143,7 +143,7 @@ func TestCheck(t *testing.T) {
 	must(t, err)
 	const want = "7 records are included in checkpoint 2 of 2026-01-02T01:00:00Z (SHA-256 "
 	const runs = " of the trail " + goldenTrail + ", signed by "
-	if !strings.HasPrefix(got, want) || !strings.Contains(got, runs) || !strings.Contains(got, "\nThey are of 2 runs; 1 of them are no events that can be read.\n1 more were not sealed") || !strings.Contains(got, "`firebreak audit verify` proves") {
+	if !strings.HasPrefix(got, want) || !strings.Contains(got, runs) || !strings.Contains(got, "\nThey are of 2 runs; 1 of them are no events that can be read.\nThe export claims that 1 more were not sealed") || !strings.Contains(got, "`firebreak audit verify` proves") {
 		t.Errorf("proven: %s", got)
 	}
 	if header, _, _ := strings.Cut(string(golden(t)), "\n"); !strings.HasSuffix(header, `"records":7,"runs":2,"unreadable":1,"unsealed":1}`) {
@@ -168,6 +168,22 @@ func TestCheckFindsWhatWasDone(t *testing.T) {
 	without := func(n int) func() []string {
 		return func() []string { return append(append([]string(nil), lines[:n]...), lines[n+1:]...) }
 	}
+	// written puts a line as an export has it.
+	written := func(n int, text []byte) string {
+		var line any = &record{}
+		switch n {
+		case 0:
+			line = &header{}
+		case 1:
+			line = &struct {
+				Checkpoint string `json:"checkpoint"`
+			}{}
+		}
+		must(t, json.Unmarshal(text, line))
+		again, err := json.Marshal(line)
+		must(t, err)
+		return string(again) + "\n"
+	}
 	field := func(n int, change func(map[string]any)) func() []string {
 		return func() []string {
 			var line map[string]any
@@ -176,7 +192,7 @@ func TestCheckFindsWhatWasDone(t *testing.T) {
 			text, err := json.Marshal(line)
 			must(t, err)
 			changed := append([]string(nil), lines...)
-			changed[n] = string(text) + "\n"
+			changed[n] = written(n, text)
 			return changed
 		}
 	}
@@ -192,7 +208,10 @@ func TestCheckFindsWhatWasDone(t *testing.T) {
 			line["checkpoint"] = again + "\nsignature " + base64.StdEncoding.EncodeToString(signature) + "\n"
 		})
 	}
-	const notSealed = "it was not sealed as it is, or not there"
+	const (
+		notSealed  = "it was not sealed as it is, or not there"
+		notWritten = "it is not written as an export is"
+	)
 	for name, c := range map[string]struct {
 		lines func() []string
 		want  string
@@ -213,11 +232,11 @@ func TestCheckFindsWhatWasDone(t *testing.T) {
 		"a record is left out":       {without(records), "record 7 of 7: it is missing: the file breaks off"},
 		"a record more":              {func() []string { return append(append([]string(nil), lines...), lines[records]) }, "more than the 7 records"},
 		"a record twice":             {func() []string { return append(append([]string(nil), lines[:len(lines)-1]...), lines[records]) }, "it is there twice"},
-		"the checkpoint is left out": {without(1), "checkpoint 2: it is not signed by the key that was given"},
+		"the checkpoint is left out": {without(1), "checkpoint 2: " + notWritten},
 		"a checkpoint's time":        {edit(1, "2026-01-02T01", "2026-01-02T02"), "checkpoint 2: it is not signed by the key that was given"},
 		"a checkpoint's signature":   {edit(1, "signature ", "signature A"), "checkpoint 2: it is not signed"},
 		"another number":             {restated(1, `"sequence":2`, `"sequence":3`), "checkpoint 2: it is number 3"},
-		"the checkpoint twice":       {func() []string { return append([]string{lines[0], lines[1]}, lines[1:]...) }, "record 1, "},
+		"the checkpoint twice":       {func() []string { return append([]string{lines[0], lines[1]}, lines[1:]...) }, "record 1 of 7: " + notWritten},
 		"a format to come":           {restated(1, "checkpoint 1", "checkpoint 9"), "checkpoint 2: its format is"},
 		"another checkpoint":         {edit(0, `"checkpoint":2`, `"checkpoint":1`), "checkpoint 1: it is number 2"},
 		"another trail":              {edit(0, `"trail":"7`, `"trail":"8`), `checkpoint 2: it is of the trail "74686520676f6c64656e20747261696c", not "8`},
@@ -225,9 +244,19 @@ func TestCheckFindsWhatWasDone(t *testing.T) {
 		"a checkpoint of none":       {restated(1, goldenTrail, ""), `checkpoint 2: it is of the trail "", not "7`},
 		"no checkpoint":              {edit(0, `"checkpoint":2`, `"checkpoint":0`), "checkpoint 0: it is number 2"},
 		"fewer records":              {edit(0, `"records":7`, `"records":6`), "more than the 6 records"},
-		"fewer than none":            {edit(0, `"records":7`, `"records":-7`), "its numbers cannot be"},
-		"another format":             {edit(0, "export 1", "export 2"), "which this program does not know"},
-		"nothing":                    {func() []string { return nil }, "the first line: it is missing"},
+		"a forged value before":      {edit(records, `"value":`, `"value":"e30=","value":`), notWritten},
+		"a forged value in capitals": {edit(records, `"value":`, `"VALUE":"e30=","value":`), notWritten},
+		"a value in capitals":        {edit(records, `"value":`, `"Value":`), notWritten},
+		"a member more":              {edit(records, `"index":`, `"note":"approved","index":`), notWritten},
+		"a forged checkpoint before": {edit(1, `{"checkpoint":`, `{"CHECKPOINT":"","checkpoint":`), notWritten},
+		"a header's member twice":    {edit(0, `"unsealed":`, `"unsealed":9,"unsealed":`), notWritten},
+		"a checkpoint's member more": {restated(1, `"sequence":2`, `"sequence":2,"note":1`), notWritten},
+		"no records": {func() []string {
+			return []string{strings.Replace(lines[0], `"records":7`, `"records":0`, 1), lines[1]}
+		}, "there are no records in it, so that nothing is proven"},
+		"fewer than none": {edit(0, `"records":7`, `"records":-7`), "its numbers cannot be"},
+		"another format":  {edit(0, "export 1", "export 2"), "which this program does not know"},
+		"nothing":         {func() []string { return nil }, "the first line: it is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := check(strings.NewReader(strings.Join(c.lines(), "")), seeded(1).Public().(ed25519.PublicKey), "id", "")
@@ -235,6 +264,16 @@ func TestCheckFindsWhatWasDone(t *testing.T) {
 				t.Errorf("%q, %v; want an error with %q", got, err, c.want)
 			}
 		})
+	}
+}
+
+func TestPlain(t *testing.T) {
+	for text, want := range map[string]string{
+		`a "b" \ c　ü`: `a "b" \ c　ü`, "\x1b[2J\n\u202ex\x9b": `\x1b[2J\n\u202ex\x9b`,
+	} {
+		if got := plain(text); got != want {
+			t.Errorf("%q is written as %s, want %s", text, got, want)
+		}
 	}
 }
 

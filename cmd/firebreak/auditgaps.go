@@ -11,8 +11,8 @@ import (
 )
 
 type auditGapsOptions struct {
-	From   string `env:"FROM" help:"start of the window, a date or an RFC 3339 time; default 30 days before --to"`
-	To     string `env:"TO" help:"end of the window, itself not included; default now"`
+	From   string `env:"FROM" help:"start of the window, a date or an RFC 3339 time; default 30 days before --to, or before now"`
+	To     string `env:"TO" help:"end of the window, itself not included; default none"`
 	Format string `env:"FORMAT" envDefault:"table" help:"table, json (one object a line) or csv"`
 }
 
@@ -21,12 +21,15 @@ func newAuditGaps(set *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "gaps",
 		Short: "List the high-risk runs that started before anybody had approved them, or though they were rejected",
-		Long: `A run is of high risk when it was carried out, could change something, was no dry run,
+		Long: `A run is of high risk when it started or ended, could change something, was no dry run,
 and worked on an incident that any event ever said to be sev1 or sev2: by what was known of
-it when it started, or by anything that was said later, which hides no gap. It is a gap when
-it had not been approved, or was rejected again, by the time at which it started, or ended
-if that is told to be earlier. Only an approval, or an approver whom the start names, counts.
-It shows the runs that started in the window, from the view approval_gaps, the latest first.`,
+it when it started, or by anything that was said later, which hides no gap. That it was to be
+skipped or cancelled hides none, nor that one event calls it a dry run, or says that it
+changes nothing, where another says otherwise. It is a gap when it had not been approved, or
+was rejected again, by the time at which it started, or ended if that is told to be earlier.
+Only an approval, or an approver whom the start names, counts. It shows the runs that started
+in the window, from the view approval_gaps, the latest first; without --to also those that
+are said to start in the future.`,
 		Example: `  firebreak audit gaps
   firebreak audit gaps --from 2026-01-01 --to 2026-04-01 --format csv`,
 		Args: cobra.NoArgs,
@@ -41,6 +44,9 @@ It shows the runs that started in the window, from the view approval_gaps, the l
 			if err != nil {
 				return err
 			}
+			if opts.To == "" {
+				started.to = endless
+			}
 			return withReader(set, func(s *store.Store) error {
 				return printGaps(cmd, s, started, opts.Format)
 			})
@@ -53,13 +59,24 @@ It shows the runs that started in the window, from the view approval_gaps, the l
 func printGaps(cmd *cobra.Command, s *store.Store, started window, format string) error {
 	out := &counting{to: cmd.OutOrStdout()}
 	params := map[string]string{"from": store.TimeParameter(started.from), "to": store.TimeParameter(started.to)}
-	if err := s.Export(cmd.Context(), out, gapsQuery, formats[format], params); err != nil {
+	if err := exportTo(cmd.Context(), s, out, gapsQuery, format, params); err != nil {
 		return err
 	}
 	if out.bytes == 0 && format == "table" {
-		fmt.Fprintf(out, "no high-risk run started without an approval from %s to %s\n", day(started.from), day(started.to))
+		fmt.Fprintf(out, "no high-risk run started without an approval %s\n", started.told())
 	}
 	return nil
+}
+
+// endless is after everything that can have started.
+var endless = time.Date(2299, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// told is the window in words.
+func (w window) told() string {
+	if w.to.Equal(endless) {
+		return "since " + day(w.from)
+	}
+	return fmt.Sprintf("from %s to %s", day(w.from), day(w.to))
 }
 
 // counting counts what is written.

@@ -85,21 +85,21 @@ func printStoryJSON(to io.Writer, story *audit.Story) error {
 }
 
 func printStory(to io.Writer, story *audit.Story) error {
-	fmt.Fprintf(to, "Execution %s\n\n", story.ExecutionID)
+	fmt.Fprintf(to, "Execution %s\n\n", harmless(story.ExecutionID))
 	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	for _, line := range story.Lines {
-		fmt.Fprintf(out, "%s\t%s\t%s\n", line.What, line.Says, origin(line.From))
+		harmlessRow(out, line.What, line.Says, origin(line.From))
 	}
 	for _, c := range story.Caused {
-		fmt.Fprintf(out, "caused\tincident %s: %s\t%s\n", c.IncidentID, c.Title, origin(c.From))
+		harmlessRow(out, "caused", fmt.Sprintf("incident %s: %s", c.IncidentID, c.Title), origin(c.From))
 	}
 	if err := out.Flush(); err != nil {
 		return err
 	}
 	fmt.Fprintln(to)
-	fmt.Fprintln(out, "event\toccurred\tsource\tplace in Kafka\tsealed")
+	harmlessRow(out, "event", "occurred", "source", "place in Kafka", "sealed")
 	for _, e := range story.Events {
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\n", e.Type, moment(e.OccurredAt), e.Source, kafkaPlace(&e), sealing(&e)+misread(&e))
+		harmlessRow(out, e.Type, moment(e.OccurredAt), e.Source, kafkaPlace(&e), sealing(&e)+misread(&e))
 	}
 	return out.Flush()
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -32,8 +33,9 @@ they say what an event is: its id, type, time, whether it is a dead letter, and 
 approver of a run; not the others. It says of each partition which record is the first
 at fault, and exits with 1 if any is. It only reads, as the user that only reads.
 
-That all was put back to an older state is found by who remembers a newer one: note the
-head that is printed, or have it remembered in a --witness file that lies elsewhere.`,
+That all was put back to an older state is found by who remembers a newer one: the sealer
+does beside the key, in audit.pem.head for audit.pem.pub, which is read where it is there.
+Elsewhere note the head that is printed, or have it remembered in a --witness file.`,
 		Example: `  firebreak audit verify
   firebreak audit verify --audit-public-key audit.pem.pub --audit-dir /var/lib/audit --witness /mnt/elsewhere/witness
   firebreak audit verify --format json`,
@@ -70,7 +72,7 @@ func verifyTrail(cmd *cobra.Command, set *settings, opts *auditVerifyOptions) er
 		}
 		bar := newProgress(cmd.ErrOrStderr(), "verifying", total)
 		report, err := audit.Verify(cmd.Context(), s, audit.VerifyConfig{
-			Dir: set.auditDir(), Public: key, Witness: audit.Witness{File: opts.Witness}, BytesOnly: opts.BytesOnly, Now: time.Now, Progress: bar.add,
+			Dir: set.auditDir(), Public: key, Witness: audit.Witness{File: opts.Witness}, Head: headBeside(file), BytesOnly: opts.BytesOnly, Now: time.Now, Progress: bar.add,
 		})
 		bar.end()
 		if err != nil {
@@ -88,6 +90,12 @@ func verifyTrail(cmd *cobra.Command, set *settings, opts *auditVerifyOptions) er
 	})
 }
 
+// headBeside is where a sealer remembers the latest checkpoint that a key has signed, by
+// the file of the public key.
+func headBeside(publicKey string) audit.Witness {
+	return audit.Witness{File: strings.TrimSuffix(publicKey, audit.PublicSuffix) + audit.HeadSuffix}
+}
+
 func printReportJSON(to io.Writer, r *audit.Report) error {
 	line, err := json.Marshal(r)
 	if err != nil {
@@ -100,10 +108,10 @@ func printReportJSON(to io.Writer, r *audit.Report) error {
 func printReport(to io.Writer, r *audit.Report, keyFile string) error {
 	fmt.Fprintf(to, "Checkpoints are judged by the key %s (%s).\n", r.Key, keyFile)
 	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "partition\tsealed\tintact\tnot sealed yet\tunproven")
+	harmlessRow(out, "partition", "sealed", "intact", "not sealed yet", "unproven")
 	var sealed, intact, unsealed int64
 	for _, p := range r.Partitions {
-		fmt.Fprintf(out, "%s\t%d\t%d\t%d\t%d\n", p.Stream, p.Sealed, p.Intact, p.Unsealed, p.Unproven)
+		harmlessRow(out, p.Stream, p.Sealed, p.Intact, p.Unsealed, p.Unproven)
 		sealed, intact, unsealed = sealed+p.Sealed, intact+p.Intact, unsealed+p.Unsealed
 	}
 	if err := out.Flush(); err != nil {
@@ -126,13 +134,13 @@ func printFaults(to io.Writer, faults []audit.Fault) error {
 	}
 	fmt.Fprintln(to)
 	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "fault\tpartition\tfirst offset\trecords\tsealed by checkpoint\twhat the first is about\t")
+	harmlessRow(out, "fault", "partition", "first offset", "records", "sealed by checkpoint", "what the first is about", "")
 	for _, f := range faults {
 		if f.Topic == "" {
-			fmt.Fprintf(out, "%s\t-\t-\t-\t%d\t-\t%s\n", f.Kind, f.Checkpoint, f.Detail)
+			harmlessRow(out, f.Kind, "-", "-", "-", f.Checkpoint, "-", f.Detail)
 			continue
 		}
-		fmt.Fprintf(out, "%s\t%s\t%d\t%d\t%d\t%s\t%s\n", f.Kind, f.Stream, f.Offset, f.Count, f.Checkpoint, about(f), f.Detail)
+		harmlessRow(out, f.Kind, f.Stream, f.Offset, f.Count, f.Checkpoint, about(f), f.Detail)
 	}
 	return out.Flush()
 }

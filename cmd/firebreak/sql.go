@@ -37,7 +37,7 @@ func newSQL(set *settings) *cobra.Command {
 				query = string(text)
 			}
 			return withReader(set, func(s *store.Store) error {
-				return s.Export(cmd.Context(), cmd.OutOrStdout(), query, formats[opts.Format], nil)
+				return exportTo(cmd.Context(), s, cmd.OutOrStdout(), query, opts.Format, nil)
 			})
 		},
 	}

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -40,21 +41,31 @@ func openBook(ctx context.Context, s *store.Store, dir string, files []*signedFi
 	if len(files) > 0 {
 		head = files[len(files)-1].of(of)
 	}
-	log, err := openLeafLog(dir, of, head.Size)
-	if err != nil {
-		return nil, nil, err
-	}
-	b := &book{stream: of, head: head, log: log, tail: make(map[Leaf]bool)}
-	tail, err := readTail(dir, of, head.Size)
-	if err != nil {
+	b := &book{stream: of, head: head, log: &leafLog{}, tail: make(map[Leaf]bool)}
+	var faults []Fault
+	switch err := b.open(dir); {
+	case errors.Is(err, errNoFile):
+		faults = append(faults, b.fault(BadLeafLog, 0, head.Size, errNoFile.Error()))
+	case err != nil:
 		return b, nil, err
 	}
+	more, err := b.prove(ctx, s, files)
+	b.tally = newTally(b.usable)
+	return b, append(faults, more...), err
+}
+
+// open opens the leaf log and reads what it holds behind the sealed leaves.
+func (b *book) open(dir string) error {
+	log, err := openLeafLog(dir, b.stream, b.head.Size)
+	if err != nil {
+		return err
+	}
+	b.log = log
+	tail, err := readTail(dir, b.stream, b.head.Size)
 	for _, l := range tail {
 		b.tail[l] = true
 	}
-	faults, err := b.prove(ctx, s, files)
-	b.tally = newTally(b.usable)
-	return b, faults, err
+	return err
 }
 
 // prove goes from one checkpoint to the next and asks whether the leaves between them

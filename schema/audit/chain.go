@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
@@ -22,13 +23,22 @@ func checkpointPath(dir string, sequence int64) string {
 }
 
 // sequences lists the numbers of the checkpoints in a folder, rising. A folder that is
-// not there has none.
+// not there has none, and one with a file that is misnamed is an error.
 func sequences(dir string) ([]int64, error) {
+	list, misnamed, err := listCheckpoints(dir)
+	if err == nil && len(misnamed) > 0 {
+		return nil, fmt.Errorf("%s is not named as a checkpoint is", filepath.Join(dir, misnamed[0]))
+	}
+	return list, err
+}
+
+// listCheckpoints gives the numbers of the checkpoints in a folder, rising, and the names
+// of files that are almost named as one.
+func listCheckpoints(dir string) (list []int64, misnamed []string, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+		return nil, nil, err
 	}
-	var list []int64
 	for _, entry := range entries {
 		found := checkpointFile.FindStringSubmatch(entry.Name())
 		if found == nil {
@@ -36,12 +46,13 @@ func sequences(dir string) ([]int64, error) {
 		}
 		n, err := strconv.ParseInt(found[1], 10, 64)
 		if err != nil || filepath.Base(checkpointPath(dir, n)) != entry.Name() || n < 1 {
-			return nil, fmt.Errorf("%s is not named as a checkpoint is", filepath.Join(dir, entry.Name()))
+			misnamed = append(misnamed, entry.Name())
+			continue
 		}
 		list = append(list, n)
 	}
 	slices.Sort(list)
-	return list, nil
+	return list, misnamed, nil
 }
 
 // Begun says whether there are checkpoints in a folder.
@@ -52,32 +63,41 @@ func Begun(dir string) (bool, error) {
 
 // chain is what a folder's checkpoints are worth.
 type chain struct {
-	// files are by sequence, from 1; nil is one that cannot be relied on. good are the
-	// others.
-	files  []*signedFile
-	good   []*signedFile
-	faults []Fault
+	// good are those that can be relied on, in their order.
+	good []*signedFile
+	// present is how many there are, good or not, and end the highest number of one.
+	present int
+	end     int64
+	faults  []Fault
 }
 
 // readChain reads all checkpoints of a folder and judges them by a key.
 func readChain(dir string, key ed25519.PublicKey) (*chain, error) {
-	present, err := sequences(dir)
+	present, misnamed, err := listCheckpoints(dir)
 	if err != nil {
 		return nil, err
 	}
-	c := &chain{}
+	c := &chain{present: len(present)}
+	for _, name := range misnamed {
+		c.fault(0, BadCheckpoint, name+" is not named as a checkpoint is")
+	}
 	for _, n := range present {
-		for missing := int64(len(c.files)) + 1; missing < n; missing++ {
-			c.fault(missing, Missing, "it is missing")
-			c.files = append(c.files, nil)
+		if n > c.end+1 {
+			c.missing(c.end+1, n-1)
 		}
-		text, err := os.ReadFile(checkpointPath(dir, n))
+		c.end = n
+		text, err := readFile(checkpointPath(dir, n))
+		if errors.Is(err, errNoFile) {
+			c.fault(n, BadCheckpoint, errNoFile.Error())
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
-		c.files = append(c.files, c.judge(n, text, key))
+		if file := c.judge(n, text, key); file != nil {
+			c.good = append(c.good, file)
+		}
 	}
-	c.good = slices.DeleteFunc(slices.Clone(c.files), func(f *signedFile) bool { return f == nil })
 	return c, nil
 }
 
@@ -120,14 +140,30 @@ func (c *chain) fault(n int64, kind Kind, detail string) {
 	c.faults = append(c.faults, Fault{Kind: kind, Checkpoint: n, Count: 1, Detail: detail})
 }
 
+// missing tells of a gap as one fault, however wide a false number makes it.
+func (c *chain) missing(first, last int64) {
+	c.fault(first, Missing, "it is missing")
+	if first < last {
+		f := &c.faults[len(c.faults)-1]
+		f.Count, f.Detail = last-first+1, fmt.Sprintf("it is missing, as are all up to checkpoint %d", last)
+	}
+}
+
 // last is the latest checkpoint that can be relied on; nil when none can.
 func (c *chain) last() *signedFile {
-	for _, file := range slices.Backward(c.files) {
-		if file != nil {
-			return file
-		}
+	if len(c.good) == 0 {
+		return nil
 	}
-	return nil
+	return c.good[len(c.good)-1]
+}
+
+// at is checkpoint number n; nil when it cannot be relied on.
+func (c *chain) at(n int64) *signedFile {
+	i, found := slices.BinarySearchFunc(c.good, n, func(f *signedFile, n int64) int { return cmp.Compare(f.Sequence, n) })
+	if !found {
+		return nil
+	}
+	return c.good[i]
 }
 
 // err is the first fault, for those who need a chain without any.

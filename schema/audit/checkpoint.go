@@ -33,8 +33,13 @@ type Stream struct {
 	Partition int32  `json:"partition"`
 }
 
-// String is the stream as messages name it.
-func (s Stream) String() string { return fmt.Sprintf("%s/%d", s.Topic, s.Partition) }
+// String is the stream as messages name it; a topic that Kafka cannot have is quoted.
+func (s Stream) String() string {
+	if !topicName.MatchString(s.Topic) {
+		return fmt.Sprintf("%q/%d", s.Topic, s.Partition)
+	}
+	return fmt.Sprintf("%s/%d", s.Topic, s.Partition)
+}
 
 func (s Stream) compare(other Stream) int {
 	return cmp.Or(cmp.Compare(s.Entity, other.Entity), cmp.Compare(s.Topic, other.Topic), cmp.Compare(s.Partition, other.Partition))

@@ -17,15 +17,18 @@
 //     are sealed. Verify compares those that say what an event is: the entity's id, type,
 //     occurred_at, whether it is a dead letter, and the approver of an execution. The
 //     others are not compared, nor is landed_at; where that is put back, an event may be
-//     taken for one that was too far ahead. [Tell] reads the bytes and not the columns;
+//     taken for one that was too far ahead. [Tell] reads the bytes and not the columns, the
+//     view approval_gaps the columns alone;
 //   - a record was right when it was sealed: what came between Kafka and the seal is
-//     package ingest's promise;
+//     package ingest's promise. One that was put into ClickHouse alone, behind the sealed
+//     end or in a partition that Kafka does not have, is sealed as any other;
 //   - someone who has the signing key, its head, the folder and ClickHouse cannot write
 //     another history, or someone who has the last two put all back to an older state.
-//     Whoever remembers a checkpoint finds that, be it a person or a [Witness]; so does
-//     the Sealer, which keeps the latest one that it has signed beside the key, in a file
-//     with [HeadSuffix]: it signs nothing below, so that who has ClickHouse and the
-//     folder, but neither the key nor its head, cannot have a history written anew by it;
+//     Whoever remembers a checkpoint finds that, be it a person or a [Witness]. The Sealer
+//     keeps the latest one that it has signed beside the key, in a file with [HeadSuffix]:
+//     Verify finds it there, and the Sealer signs nothing below, so that who has ClickHouse
+//     and the folder, but neither the key nor its head, cannot have a history written anew
+//     by it;
 //   - what landed after the last checkpoint is as it was. Only where a seal did not come to
 //     its end does Verify hold the leaves that it left against ClickHouse.
 //

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -68,26 +69,35 @@ type Selection struct {
 	Executions []string
 }
 
-func (x *Selection) condition() (string, map[string]string) {
+// runs is the set of their ids, and its parameters.
+func (x *Selection) runs() (string, map[string]string) {
 	if len(x.Executions) > 0 {
-		return "reason = '' AND execution_id IN {ids:Array(String)}", map[string]string{"ids": store.TextsParameter(x.Executions)}
+		return "{ids:Array(String)}", map[string]string{"ids": store.TextsParameter(x.Executions)}
 	}
-	return "reason = '' AND execution_id IN (SELECT execution_id FROM executions WHERE began_at >= {from:DateTime64(3, 'UTC')} AND began_at < {to:DateTime64(3, 'UTC')})",
+	return "(SELECT execution_id FROM executions WHERE began_at >= {from:DateTime64(3, 'UTC')} AND began_at < {to:DateTime64(3, 'UTC')})",
 		map[string]string{"from": store.TimeParameter(x.From), "to": store.TimeParameter(x.To)}
 }
 
 // Export writes the events of runs with what proves them, one JSON object a line. The
-// records are read twice, and their proofs, about 1 kB each, are held between. One that
-// is not as it was sealed ends it with an error.
+// records are read twice, and their proofs, about 1 kB each, are held between. They are
+// those that columns call events of the runs, and those that [Tell] finds by their keys
+// though columns hide them. One that is not as it was sealed ends it with an error before
+// anything is written, as does a run that is named and has no event.
 func Export(ctx context.Context, s *store.Store, p *Prover, key ed25519.PublicKey, x Selection, to io.Writer) (ExportHeader, error) {
 	head := p.chain.last()
 	if head == nil {
 		return ExportHeader{}, errors.New("nothing has been sealed, so that nothing can be proven: run `firebreak audit seal` first")
 	}
-	e := &exporter{store: s, prover: p, proofs: make(map[place]Proof)}
-	e.where, e.params = x.condition()
+	e := &exporter{store: s, leaves: make(map[Stream][]Leaf), of: make(map[place]string), proofs: make(map[place]proven)}
+	e.runs, e.params = x.runs()
 	header := ExportHeader{Format: exportFormat, Key: KeyID(key), Trail: head.Trail, Checkpoint: head.Sequence}
-	if err := e.prove(ctx, &header); err != nil {
+	if err := errors.Join(e.claimed(ctx), e.hidden(ctx)); err != nil {
+		return header, err
+	}
+	if err := e.lacks(x.Executions); err != nil {
+		return header, err
+	}
+	if err := e.prove(p, &header); err != nil {
 		return header, err
 	}
 	out := bufio.NewWriterSize(to, 1<<20)
@@ -111,33 +121,85 @@ type place struct {
 
 type exporter struct {
 	store  *store.Store
-	prover *Prover
-	where  string
+	runs   string // the set of their ids
 	params map[string]string
-	proofs map[place]Proof
+	// leaves are the records to export, of says of which run each is by its bytes.
+	leaves map[Stream][]Leaf
+	of     map[place]string
+	proofs map[place]proven
 }
 
-// prove reads the records a first time.
-func (e *exporter) prove(ctx context.Context, header *ExportHeader) error {
-	leaves := make(map[Stream][]Leaf)
-	of := make(map[place]string)
+// proven is a proof and what it is of.
+type proven struct {
+	Proof
+	digest Hash
+}
+
+func (e *exporter) take(rec *schema.Record, digest Hash, run string) {
+	stream := streamOf(schema.Execution, rec)
+	e.leaves[stream] = append(e.leaves[stream], Leaf{rec.Offset, digest})
+	e.of[place{stream, rec.Offset}] = run
+}
+
+// claim is the condition on records that their columns call events of the runs.
+func (e *exporter) claim() string { return "reason = '' AND execution_id IN " + e.runs }
+
+// claimed takes the records that their columns call events of the runs.
+func (e *exporter) claimed(ctx context.Context) error {
 	decoder := schema.NewDecoder(schema.Execution)
-	err := eachDigest(ctx, e.store, schema.Execution, e.where, e.params, func(records []schema.Record, digests []Hash) error {
+	return eachDigest(ctx, e.store, schema.Execution, e.claim(), e.params, func(records []schema.Record, digests []Hash) error {
 		for i := range records {
-			rec := &records[i]
-			stream := streamOf(schema.Execution, rec)
-			leaves[stream] = append(leaves[stream], Leaf{rec.Offset, digests[i]})
-			of[place{stream, rec.Offset}] = runOf(decoder, rec)
+			e.take(&records[i], digests[i], runOf(decoder, &records[i]))
 		}
 		return nil
 	})
-	if err != nil {
-		return err
+}
+
+// hidden takes the others that are events of the runs by their bytes, found by their keys.
+func (e *exporter) hidden(ctx context.Context) error {
+	decoder := schema.NewDecoder(schema.Execution)
+	where := fmt.Sprintf("key IN %s AND NOT (%s)", e.runs, e.claim())
+	return e.store.EachRow(ctx, schema.Execution, where, e.params, func(records []schema.Record, columns []store.Columns) error {
+		for i := range records {
+			rec := &records[i]
+			event, agrees := decode(decoder, rec, &columns[i])
+			if event == nil && !agrees {
+				return notReadAnyMore(rec)
+			}
+			if event == nil || event.EntityID() != string(rec.Key) {
+				continue
+			}
+			digest, _ := DigestOf(rec, nil)
+			e.take(rec, digest, string(rec.Key))
+		}
+		return nil
+	})
+}
+
+// lacks is an error when there is no event of one of the runs that are named.
+func (e *exporter) lacks(named []string) error {
+	found := make(map[string]bool)
+	for _, run := range e.of {
+		found[run] = true
 	}
+	var none []string
+	for _, id := range named {
+		if !found[id] {
+			none = append(none, strconv.Quote(id))
+		}
+	}
+	if len(none) == 0 {
+		return nil
+	}
+	return fmt.Errorf("there is no event of the executions %s, and nothing is exported: leave them out, or see what they are called", strings.Join(none, ", "))
+}
+
+// prove proves that the records are sealed, all but those that landed later.
+func (e *exporter) prove(p *Prover, header *ExportHeader) error {
 	runs := make(map[string]bool)
-	for stream, some := range leaves {
+	for stream, some := range e.leaves {
 		slices.SortFunc(some, byOffset)
-		proofs, err := e.prover.Prove(stream, some)
+		proofs, err := p.Prove(stream, some)
 		if err != nil {
 			return err
 		}
@@ -151,8 +213,8 @@ func (e *exporter) prove(ctx context.Context, header *ExportHeader) error {
 			}
 			at := place{stream, some[i].Offset}
 			header.Records++
-			e.proofs[at] = proof
-			if run := of[at]; run != "" {
+			e.proofs[at] = proven{proof, some[i].Digest}
+			if run := e.of[at]; run != "" {
 				runs[run] = true
 			} else {
 				header.Unreadable++
@@ -181,13 +243,17 @@ func notAsSealed(of Stream, offset int64) error {
 
 // write reads the records again, and writes those that are proven.
 func (e *exporter) write(ctx context.Context, lines *json.Encoder) error {
-	return e.store.EachRecord(ctx, schema.Execution, e.where, e.params, func(records []schema.Record) error {
+	where := fmt.Sprintf("%s OR key IN %s", e.claim(), e.runs)
+	return e.store.EachRecord(ctx, schema.Execution, where, e.params, func(records []schema.Record) error {
 		for i := range records {
 			rec := &records[i]
 			of := streamOf(schema.Execution, rec)
-			proof, proven := e.proofs[place{of, rec.Offset}]
-			if !proven {
+			proof, taken := e.proofs[place{of, rec.Offset}]
+			if !taken {
 				continue
+			}
+			if digest, _ := DigestOf(rec, nil); digest != proof.digest {
+				return notAsSealed(of, rec.Offset)
 			}
 			line := ExportedRecord{
 				Stream: of, Offset: rec.Offset, RecordedAt: int64(rec.Timestamp), Key: rec.Key, Value: rec.Value,

@@ -3,6 +3,7 @@ package audit
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -72,6 +73,31 @@ func writeAndSync(file *os.File, content []byte) error {
 		return err
 	}
 	return file.Sync()
+}
+
+// errNoFile says that something else than a file lies where one should, or above it.
+var errNoFile = errors.New("it is no file")
+
+// openFile opens a file to be read; a folder or a pipe in its place is errNoFile.
+func openFile(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, unix.ENOTDIR) || err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: %w", path, errNoFile)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.Open(path)
+}
+
+// readFile is os.ReadFile of what openFile opens.
+func readFile(path string) ([]byte, error) {
+	file, err := openFile(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(file)
 }
 
 // syncDir brings the names in a folder to the disk.

@@ -118,7 +118,7 @@ const tailMost = 1 << 20
 // readTail reads what a leaf log holds behind its first leaves. They are copied: a sealer
 // may cut them off meanwhile.
 func readTail(dir string, s Stream, behind int64) ([]Leaf, error) {
-	file, err := os.Open(leafLogPath(dir, s))
+	file, err := openFile(leafLogPath(dir, s))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -145,7 +145,7 @@ type leafLog struct {
 // openLeafLog opens the first leaves of a log, or fewer when there are fewer. One that
 // is not there has none.
 func openLeafLog(dir string, s Stream, leaves int64) (*leafLog, error) {
-	file, err := os.Open(leafLogPath(dir, s))
+	file, err := openFile(leafLogPath(dir, s))
 	if errors.Is(err, fs.ErrNotExist) {
 		return &leafLog{}, nil
 	}

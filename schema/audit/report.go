@@ -61,8 +61,8 @@ type Verified struct {
 type Report struct {
 	Key         Hash       `json:"key"` // by which checkpoints were judged
 	Head        Head       `json:"head"`
-	Time        time.Time  `json:"time"` // of the head; zero when there is none
-	Checkpoints int        `json:"checkpoints"`
+	Time        time.Time  `json:"time"`        // of the head; zero when there is none
+	Checkpoints int        `json:"checkpoints"` // that are there, right or not
 	Partitions  []Verified `json:"partitions"`
 	Faults      []Fault    `json:"faults"`
 	Records     int64      `json:"records"` // that were read

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/vividium/firebreak/schema"
 	"github.com/vividium/firebreak/schema/store"
@@ -112,7 +113,7 @@ func (t *teller) decoded(e schema.Entity, where, id string) ([]decodedEvent, err
 			// A decoder of its own: its event is good until it reads the next.
 			event, agrees := decode(schema.NewDecoder(e), rec, &columns[i])
 			if event == nil && !agrees {
-				return fmt.Errorf("the record %s, which was read as an event, cannot be read any more: run `firebreak audit verify`", rec.Place())
+				return notReadAnyMore(rec)
 			}
 			if event == nil {
 				continue
@@ -130,6 +131,10 @@ func (t *teller) decoded(e schema.Entity, where, id string) ([]decodedEvent, err
 		return cmp.Or(a.told.OccurredAt.Compare(b.told.OccurredAt), cmp.Compare(a.told.Offset, b.told.Offset), cmp.Compare(a.told.Partition, b.told.Partition))
 	})
 	return found, err
+}
+
+func notReadAnyMore(rec *schema.Record) error {
+	return fmt.Errorf("the record %s, which was read as an event, cannot be read any more: run `firebreak audit verify`", rec.Place())
 }
 
 // about are the events of which the bytes have an entity's id.
@@ -303,24 +308,52 @@ func titleOf(event schema.Event) string {
 	return ""
 }
 
-// approval says who approved or rejected it, and when.
+// approval says who approved or rejected it, and when, as the view approval_gaps judges it:
+// who is named by another event than these or a start has approved nothing, and what was
+// said after it had started came too late.
 func (s *Story) approval() {
 	before := len(s.Lines)
+	start := slices.IndexFunc(s.Events, func(e Told) bool { return acted[e.Type] })
 	for i := range s.Events {
 		e := &s.Events[i]
-		by := e.event.Approver.Or("somebody")
+		by := approver(e.event)
+		var says string
 		switch {
 		case e.Type == schema.ExecutionApproved:
-			s.Lines = append(s.Lines, Line{"approval", fmt.Sprintf("by %s at %s", by, stamp(e.OccurredAt)), e})
+			says = fmt.Sprintf("by %s at %s", cmp.Or(by, "somebody"), stamp(e.OccurredAt))
 		case e.Type == schema.ExecutionRejected:
-			s.Lines = append(s.Lines, Line{"approval", fmt.Sprintf("rejected by %s at %s", by, stamp(e.OccurredAt)), e})
-		case e.event.Approver.Set:
-			s.Lines = append(s.Lines, Line{"approval", "by " + by, e})
+			says = fmt.Sprintf("rejected by %s at %s", cmp.Or(by, "somebody"), stamp(e.OccurredAt))
+		case by == "":
+			continue
+		case e.Type == schema.ExecutionStarted:
+			says = "by " + by
+		default:
+			s.Lines = append(s.Lines, Line{"approval", fmt.Sprintf("%s is named by %s, which approves nothing", by, e.Type), e})
+			continue
 		}
+		if start >= 0 && e.OccurredAt.After(s.Events[start].OccurredAt) {
+			says += ", after it had started"
+		}
+		s.Lines = append(s.Lines, Line{"approval", says, e})
 	}
 	if len(s.Lines) == before {
 		s.Lines = append(s.Lines, Line{What: "approval", Says: "none"})
 	}
+}
+
+// acted are the types of events by which a run was carried out.
+var acted = map[string]bool{
+	schema.ExecutionStarted: true, schema.ExecutionSucceeded: true, schema.ExecutionFailed: true,
+	schema.ExecutionTimedOut: true, schema.ExecutionEscalated: true, schema.ExecutionRolledBack: true,
+}
+
+// approver is who an event names; empty where the name has nothing to be seen in it.
+func approver(e *schema.ExecutionEvent) string {
+	seen := func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
+	if !strings.ContainsFunc(e.Approver.Value, seen) {
+		return ""
+	}
+	return strings.TrimSpace(e.Approver.Value)
 }
 
 // outcomes are how it ended, and when; an automation's run may both fail and escalate.

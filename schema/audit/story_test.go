@@ -74,6 +74,22 @@ func TestTell(t *testing.T) {
 			},
 		},
 		{
+			"who is named without approving, and too late",
+			`execution.requested r ,"approver":"ann"
+			 execution.approved r ,"approver":" "
+			 execution.started r ,"approver":" "
+			 execution.started r ,"approver":"bob"
+			 execution.approved r ,"approver":"cid"
+			 execution.rejected r
+			 execution.succeeded r ,"approver":"dan"`,
+			[]string{
+				"automation: auto @6", "approval: ann is named by execution.requested, which approves nothing @0", "approval: by somebody at 2026-01-01T00:00:01.000Z @1",
+				"approval: by bob, after it had started @3", "approval: by cid at 2026-01-01T00:00:04.000Z, after it had started @4",
+				"approval: rejected by somebody at 2026-01-01T00:00:05.000Z, after it had started @5", "approval: dan is named by execution.succeeded, which approves nothing @6",
+				"stage: full", "mutating: true", "started: 2026-01-01T00:00:02.000Z @2", "started: 2026-01-01T00:00:03.000Z @3", "outcome: succeeded at 2026-01-01T00:00:06.000Z @6",
+			},
+		},
+		{
 			"what it caused, unless that was taken back",
 			`execution.skipped r ,"stage":"dry_run"
 			 incident.opened i1 ,"title":"one"

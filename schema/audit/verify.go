@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"time"
 
@@ -20,6 +21,9 @@ type VerifyConfig struct {
 	Public ed25519.PublicKey
 	// Witness remembers the head; one without a file remembers nothing.
 	Witness Witness
+	// Head is what the sealer remembers beside the key, where that can be read. It is
+	// only read.
+	Head Witness
 	// BytesOnly leaves out whether the columns say what the bytes say.
 	BytesOnly bool
 	Now       func() time.Time
@@ -84,12 +88,17 @@ func (v *verification) checkpoints() error {
 	if err != nil {
 		return err
 	}
+	signed, err := v.cfg.Head.recall()
+	if err != nil && !errors.Is(err, fs.ErrPermission) {
+		return err
+	}
 	if v.chain, err = readChain(v.cfg.Dir, v.cfg.Public); err != nil {
 		return err
 	}
-	v.chain.recognise(remembered)
+	v.chain.recognise(remembered, wasVerified)
+	v.chain.recognise(signed, wasSigned)
 	v.report.Faults = append(v.report.Faults, v.chain.faults...)
-	v.report.Checkpoints = len(v.chain.files)
+	v.report.Checkpoints = v.chain.present
 	if last := v.chain.last(); last != nil {
 		v.report.Head, v.report.Time = last.head(), last.Time
 	}

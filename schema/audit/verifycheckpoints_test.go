@@ -32,13 +32,20 @@ func TestVerifyFindsWhatWasDoneToCheckpoints(t *testing.T) {
 			must(t, os.CopyFS(dir, os.DirFS(c.elsewhere(t).dir)))
 		}, []string{fmt.Sprintf("witness 4: it was verified before, of the trail %s, and the folder has the trail %s: name the folder of that one, or another witness", c.trail, audit.Trail{2})}},
 		{"one is missing", func(dir string) { must(t, os.Remove(path(dir, 3))) }, []string{"missing 3: it is missing"}},
+		{"a number far beyond", func(dir string) { copyFile(t, path(dir, 2), path(dir, 9000000000000000000)) }, []string{"missing 5: it is missing, as are all up to checkpoint 8999999999999999999", "checkpoint 9000000000000000000: it is a copy of checkpoint 2"}},
+		{"a number that is none", func(dir string) { copyFile(t, path(dir, 2), filepath.Join(dir, "000000002.checkpoint")) }, []string{"checkpoint 0: 000000002.checkpoint is not named as a checkpoint is"}},
+		{"a number beyond all", func(dir string) { copyFile(t, path(dir, 2), filepath.Join(dir, "99999999999999999999.checkpoint")) }, []string{"checkpoint 0: 99999999999999999999.checkpoint is not named as a checkpoint is"}},
+		{"a folder in its place", func(dir string) {
+			must(t, os.Remove(path(dir, 3)))
+			must(t, os.Mkdir(path(dir, 3), 0o755))
+		}, []string{"checkpoint 3: it is no file"}},
 		{"the first is missing", func(dir string) { must(t, os.Remove(path(dir, 1))) }, []string{"missing 1: it is missing"}},
-		{"the last is missing", func(dir string) { must(t, os.Remove(path(dir, 4))) }, []string{"witness 4: it was verified before, and is missing: the folder ends with checkpoint 3"}},
-		{"all are missing", func(dir string) { must(t, os.RemoveAll(dir)) }, []string{"witness 4: it was verified before, and is missing: the folder ends with checkpoint 0"}},
+		{"the last is missing", func(dir string) { must(t, os.Remove(path(dir, 4))) }, []string{"witness 4: it was verified before, and it is missing: the folder ends with checkpoint 3"}},
+		{"all are missing", func(dir string) { must(t, os.RemoveAll(dir)) }, []string{"witness 4: it was verified before, and it is missing: the folder ends with checkpoint 0"}},
 		{"another's signature", func(dir string) { resign(t, path(dir, 3), strangerKey(), false) }, []string{fmt.Sprintf("checkpoint 3: it is signed by another key (%s) than the one that is trusted (%s)", audit.KeyID(strangerKey().Public().(ed25519.PublicKey)), audit.KeyID(c.public()))}},
 		{"another's signature under our name", func(dir string) { resign(t, path(dir, 3), strangerKey(), true) }, []string{"checkpoint 3: its signature is not that of its content"}},
 		{"our key tells another story", func(dir string) { restate(t, path(dir, 3), c.key) }, []string{"checkpoint 4: it does not follow the checkpoint 3 that is there"}},
-		{"our key tells another end", func(dir string) { restate(t, path(dir, 4), c.key) }, []string{"witness 4: it is another than the one that was verified before"}},
+		{"our key tells another end", func(dir string) { restate(t, path(dir, 4), c.key) }, []string{"witness 4: it was verified before, and another is in its place"}},
 	}
 	for name, back := range map[string]struct {
 		change func(*audit.Checkpoint)
@@ -91,10 +98,30 @@ func TestVerifyARollbackOfEverything(t *testing.T) {
 	c.restore(t)
 	c.dir = older
 	wantFaults(t, c.verify(t, ""))
-	wantFaults(t, c.verify(t, witness), "witness 2: it was verified before, and is missing: the folder ends with checkpoint 1")
+	wantFaults(t, c.verify(t, witness), "witness 2: it was verified before, and it is missing: the folder ends with checkpoint 1")
 	must(t, os.WriteFile(witness, []byte("?"), 0o644))
 	if _, err := audit.Verify(t.Context(), c.reader, audit.VerifyConfig{Dir: c.dir, Public: c.public(), Witness: audit.Witness{File: witness}, Now: clock()}); err == nil {
 		t.Error("a witness that has lost its mind is believed")
+	}
+}
+
+// What the key has signed is remembered beside it by the sealer, and is a witness without
+// being one by name. Verifying does not change it.
+func TestVerifyARollbackBelowWhatTheKeySigned(t *testing.T) {
+	c := newCompany(t)
+	whole := c.dir
+	c.dir = c.copyDir(t)
+	must(t, os.Remove(filepath.Join(c.dir, "00000004.checkpoint")))
+	head := filepath.Join(t.TempDir(), "key.head")
+	_, err := audit.NewSealer(c.reader, audit.SealConfig{Dir: whole, Key: c.key, Head: audit.Witness{File: head}, Now: clock()}).Seal(t.Context())
+	must(t, err)
+	remembered := readFile(t, head)
+	wantFaults(t, c.verify(t, ""))
+	report, err := audit.Verify(t.Context(), c.reader, audit.VerifyConfig{Dir: c.dir, Public: c.public(), Head: audit.Witness{File: head}, Now: clock()})
+	must(t, err)
+	wantFaults(t, report, "witness 4: this key has signed it, and it is missing: the folder ends with checkpoint 3")
+	if !bytes.Equal(readFile(t, head), remembered) {
+		t.Error("what the key has signed is remembered otherwise")
 	}
 }
 

@@ -47,6 +47,27 @@ func TestVerifyFindsWhatWasDoneToLeafLogs(t *testing.T) {
 	})
 }
 
+// A folder in the place of a log is told as one that is lost, and the rest is verified.
+func TestVerifyAFolderInPlaceOfALeafLog(t *testing.T) {
+	c := newCompany(t)
+	must(t, os.Remove(filepath.Join(c.dir, runLog)))
+	must(t, os.Mkdir(filepath.Join(c.dir, runLog), 0o755))
+	r := c.verify(t, "")
+	if len(r.Faults) != 1+landings || r.Faults[0].Detail != "it is no file" {
+		t.Errorf("faults %+v", r.Faults)
+	}
+	for _, f := range r.Faults {
+		if f.Kind != audit.BadLeafLog || f.Topic != topic(schema.Execution) || f.Partition != 1 {
+			t.Errorf("fault %+v", f)
+		}
+	}
+	for _, p := range r.Partitions {
+		if p.Intact != p.Sealed {
+			t.Errorf("of %s %d of %d are intact", p.Stream, p.Intact, p.Sealed)
+		}
+	}
+}
+
 // changeLog changes the bytes of the leaf log of the executions in partition 1.
 func changeLog(t *testing.T, dir string, change func([]byte) []byte) {
 	t.Helper()

@@ -73,15 +73,21 @@ func (w Witness) remember(head Head) error {
 	return replace(w.File, append(text, '\n'))
 }
 
-// recognise finds a head in a chain.
-func (c *chain) recognise(head Head) {
-	switch n, last := head.Sequence, c.last(); {
-	case n == 0:
+// The reasons for which a head must be there.
+const (
+	wasVerified = "it was verified before"
+	wasSigned   = "this key has signed it"
+)
+
+// recognise finds a head in a chain, in which it must be for a reason.
+func (c *chain) recognise(head Head, reason string) {
+	switch last, file := c.last(), c.at(head.Sequence); {
+	case head.Sequence == 0:
 	case last != nil && last.Trail != head.Trail:
-		c.fault(n, Forgotten, fmt.Sprintf("it was verified before, of the trail %s, and the folder has the trail %s: name the folder of that one, or another witness", head.Trail, last.Trail))
-	case n > int64(len(c.files)):
-		c.fault(n, Forgotten, fmt.Sprintf("it was verified before, and is missing: the folder ends with checkpoint %d", len(c.files)))
-	case c.files[n-1] != nil && c.files[n-1].hash != head.Hash:
-		c.fault(n, Forgotten, "it is another than the one that was verified before")
+		c.fault(head.Sequence, Forgotten, fmt.Sprintf("%s, of the trail %s, and the folder has the trail %s: name the folder of that one, or another witness", reason, head.Trail, last.Trail))
+	case head.Sequence > c.end:
+		c.fault(head.Sequence, Forgotten, fmt.Sprintf("%s, and it is missing: the folder ends with checkpoint %d", reason, c.end))
+	case file != nil && file.hash != head.Hash:
+		c.fault(head.Sequence, Forgotten, fmt.Sprintf("%s, and another is in its place", reason))
 	}
 }

@@ -78,11 +78,18 @@ func TestApprovalGaps(t *testing.T) {
 	run("full-said-later", `started ,"incident_id":"worst","stage":"dry_run"`, `succeeded ,"stage":"canary","mutating":true`)
 	run("changes-said-later", `started ,"incident_id":"worst","mutating":false`, `succeeded ,"mutating":true`)
 	run("worst-said-later", `started ,"incident_id":"mild"`, `succeeded ,"incident_id":"worst"`)
+	// Nor does what lands later and is dated before it.
+	run("skipped-and-run", "skipped", `started ,"incident_id":"worst"`)
+	run("cancelled-and-run", "cancelled", `succeeded ,"incident_id":"worst"`)
+	run("dry-run-put-between", `requested ,"stage":"full"`, `requested ,"stage":"dry_run"`, `started ,"incident_id":"worst"`)
+	run("canary-put-between", `requested ,"stage":"full"`, `requested ,"stage":"canary"`, `started ,"incident_id":"worst"`)
+	run("diagnosis-put-between", `requested ,"mutating":true`, `requested ,"mutating":false`, `started ,"incident_id":"worst"`)
+	run("approver-of-blanks", `started ,"incident_id":"worst","approver":" \u00a0\u200b"`)
 	// None of these is one.
 	run("approved", `approved`, `started ,"incident_id":"worst"`)
 	run("approved-without-start", `approved`, `succeeded ,"incident_id":"worst"`)
 	run("rejected-then-approved", `rejected`, `approved`, `started ,"incident_id":"worst"`)
-	run("cancelled-before", `cancelled`, `started ,"incident_id":"worst"`)
+	run("only-cancelled", `requested ,"incident_id":"worst"`, "cancelled")
 	run("no-longer-of-it", `requested ,"incident_id":"worst"`, `started ,"incident_id":"mild"`)
 	run("by-moved-alert", `started ,"alert_id":"a3"`)
 	run("trigger-of-another-kind", `started ,"trigger_kind":"manual","trigger_id":"worst"`)
@@ -92,7 +99,8 @@ func TestApprovalGaps(t *testing.T) {
 	run("approver-at-start", `started ,"incident_id":"worst","approver":"ann"`)
 	run("dry-run", `started ,"incident_id":"worst","stage":"dry_run"`)
 	run("diagnosis", `started ,"incident_id":"worst","mutating":false`)
-	run("skipped", `skipped`, `started ,"incident_id":"worst"`)
+	run("only-skipped", `skipped ,"incident_id":"worst"`)
+	run("dry-run-in-all", `requested ,"stage":"dry_run"`, `started ,"incident_id":"worst"`, `succeeded ,"stage":"dry_run"`)
 	run("never-started", `requested ,"incident_id":"worst","targets":["a","b"]`)
 	run("mild", `started ,"incident_id":"mild","targets":["a"]`)
 	run("drill", `started ,"incident_id":"unknown"`)
@@ -134,8 +142,15 @@ func TestApprovalGaps(t *testing.T) {
 		`{"id":"full-said-later","i":"worst","s":"sev1","t":0,"o":"succeeded","r":null,"a":null,"offset":59}`,
 		`{"id":"changes-said-later","i":"worst","s":"sev1","t":0,"o":"succeeded","r":null,"a":null,"offset":61}`,
 		`{"id":"worst-said-later","i":"worst","s":"sev1","t":0,"o":"succeeded","r":null,"a":null,"offset":63}`,
+		`{"id":"skipped-and-run","i":"worst","s":"sev1","t":0,"o":"","r":null,"a":null,"offset":66}`,
+		`{"id":"cancelled-and-run","i":"worst","s":"sev1","t":0,"o":"succeeded","r":null,"a":null,"offset":68}`,
+		`{"id":"dry-run-put-between","i":"worst","s":"sev1","t":0,"o":"","r":null,"a":null,"offset":71}`,
+		`{"id":"canary-put-between","i":"worst","s":"sev1","t":0,"o":"","r":null,"a":null,"offset":74}`,
+		`{"id":"diagnosis-put-between","i":"worst","s":"sev1","t":0,"o":"","r":null,"a":null,"offset":77}`,
+		`{"id":"approver-of-blanks","i":"worst","s":"sev1","t":0,"o":"","r":null,"a":null,"offset":78}`,
 	)
-	wantAnswer(t, s, "SELECT execution_id AS id, stage FROM approval_gaps WHERE execution_id IN ('dry-run-said-later', 'full-said-later') ORDER BY id",
+	wantAnswer(t, s, "SELECT execution_id AS id, stage FROM approval_gaps WHERE execution_id IN ('dry-run-said-later', 'full-said-later', 'dry-run-put-between', 'canary-put-between') ORDER BY id",
+		`{"id":"canary-put-between","stage":"full"}`, `{"id":"dry-run-put-between","stage":"full"}`,
 		`{"id":"dry-run-said-later","stage":"full"}`, `{"id":"full-said-later","stage":"canary"}`)
 	wantAnswer(t, s, "SELECT automation_id, automation_version, stage, started_at, actor, trigger_kind, topic, partition FROM approval_gaps WHERE execution_id = 'sev1'",
 		`{"automation_id":"auto","automation_version":"3","stage":"full","started_at":"2026-01-02 00:00:00.000","actor":"bot","trigger_kind":"condition","topic":"firebreak.executions","partition":0}`)

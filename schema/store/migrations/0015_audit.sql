@@ -47,19 +47,24 @@ COMMENT 'Every event of every run: trigger, decision, approval, command, actor a
 -- worst is named, of these the one that opened first. That a run has several targets is no
 -- risk by itself: most of what restarts instances does.
 --
--- What is said after a run has started hides nothing, it can only add: its stage, whether it
--- may change something and what it works on count as they stood at its start, and as any
--- later event has them. So do links from alerts and incidents, and incidents that are left
--- out later: what had been taken back, or left out, by its start does not count, what still
--- held then does. All times are the senders': who dates an approval back is believed here,
--- and seen by where its record lies in Kafka.
+-- It is no dry run when any event names another stage, and it may change something when any
+-- event says so, not only the latest: one may land later and be dated before the start. So it
+-- is where none at or before the start says anything of it. Only where one does, and all say
+-- dry_run, or that it changes nothing, is that believed.
 --
--- It was carried out when it started or ended, and was neither skipped nor cancelled before
--- that; the earliest such event is its start. Not is_live: a run that was rejected and ran
--- all the same is what is looked for.
+-- What is said after a run has started hides nothing, it can only add: what it works on
+-- counts as it stood at its start, and as any later event has it. So do links from alerts
+-- and incidents, and incidents that are left out later: what had been taken back, or left
+-- out, by its start does not count, what still held then does. All times are the senders':
+-- who dates an approval back is believed here, and seen by where its record lies in Kafka.
+--
+-- It was carried out when it started or ended; the earliest such event is its start. Not
+-- is_live: a run that was rejected, skipped or cancelled and ran all the same is what is
+-- looked for. One that was only skipped or cancelled was not carried out.
 --
 -- It is a gap when the last word on it, at or before its start, is no approval: an
--- execution.approved, or an approver named by an execution.started. Who a request or a
+-- execution.approved, or an approver named by an execution.started; what has nothing to be
+-- seen in it is no name. Who a request or a
 -- rejection names has approved nothing, and what was approved afterwards is a gap, too. A
 -- rejection in the same millisecond counts for more than an approval.
 --
@@ -71,7 +76,7 @@ CREATE VIEW approval_gaps
     execution_id       String COMMENT 'Run of an automation that wanted an approval and had none when it started',
     automation_id      String COMMENT 'Automation',
     automation_version String COMMENT 'Version of the automation; empty when unknown, as are the other texts',
-    stage              String COMMENT 'canary or full, at its start or as a later event has it',
+    stage              String COMMENT 'canary or full; full where any event says so, or none says anything by its start',
     started_at         DateTime64(3, 'UTC') COMMENT 'When it first started, or ended where that comes first',
     targets            UInt64 COMMENT 'How many targets it acted on, as far as it says',
     incident_id        String COMMENT 'The worst incident that it was linked to at its start or later',
@@ -138,7 +143,7 @@ WITH
             r.*,
             r.recency AS recency,
             r.type IN ('execution.started', 'execution.succeeded', 'execution.failed', 'execution.timed_out', 'execution.escalated', 'execution.rolled_back') AS acted,
-            r.type = 'execution.approved' OR r.type = 'execution.started' AND ifNull(r.approver, '') != '' AS approves,
+            r.type = 'execution.approved' OR r.type = 'execution.started' AND match(ifNull(r.approver, ''), '[^\\s\\p{Z}\\p{C}]') AS approves,
             minOrNullIf(r.occurred_at, acted) OVER (PARTITION BY r.execution_id) AS start,
             ifNull(r.occurred_at > start, false) AS late
         FROM execution_records AS r
@@ -169,10 +174,8 @@ WITH
             e.execution_id AS execution_id,
             argMax(e.automation_id, e.recency) AS automation_id,
             coalesce(argMax(e.automation_version, e.recency), '') AS automation_version,
-            arrayFirst(stage -> stage != 'dry_run', arrayPushFront(
-                arraySort(groupArrayIf(toString(assumeNotNull(e.stage)), e.late AND e.stage IS NOT NULL)),
-                coalesce(toString(argMaxIf(e.stage, e.recency, NOT e.late)), 'full'))) AS stage,
-            coalesce(argMaxIf(e.mutating, e.recency, NOT e.late), true) OR countIf(e.late AND ifNull(e.mutating, false)) > 0 AS mutating,
+            if(countIf(e.stage IS NOT NULL AND NOT e.late) = 0, 'full', ifNull(toString(maxOrNullIf(e.stage, e.stage != 'dry_run')), '')) AS stage,
+            countIf(e.mutating IS NOT NULL AND NOT e.late) = 0 OR countIf(e.mutating) > 0 AS mutating,
             assumeNotNull(any(e.start)) AS started_at,
             length(argMaxIf(e.targets, e.recency, bitTest(e.carried, 1))) AS targets,
             coalesce(argMax(e.actor, e.recency), '') AS actor,
@@ -199,7 +202,6 @@ WITH
         WHERE e.allowed_at IS NULL OR ifNull(e.refused_at >= e.allowed_at, false)
         GROUP BY e.execution_id
         HAVING stage != '' AND mutating
-            AND countIf(e.type IN ('execution.skipped', 'execution.cancelled') AND ifNull(e.occurred_at < e.start, false)) = 0
     ),
     worked AS
     (

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+)
+
+func TestHarmless(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                               "",
+		`a "b" \ c　ü'`:                   `a "b" \ c　ü'`,
+		"\x1b[2J\n\t\u202ex\x9b\u200b\\": `\x1b[2J\n\t\u202ex\x9b\u200b\`,
+	} {
+		if got := harmless(text); got != want {
+			t.Errorf("%q is written as %s, want %s", text, got, want)
+		}
+	}
+}
+
+// However the answer is cut into pieces, its lines stay, and what is in them is plain.
+func TestHarmlessLines(t *testing.T) {
+	const text, want = "│ ü\x1b[1m │\n│ \xff │\nno end", "│ ü\\x1b[1m │\n│ \\xff │\nno end"
+	for _, size := range []int{1, 2, len(text)} {
+		var out bytes.Buffer
+		lines := &harmlessLines{to: &out}
+		for piece := range slices.Chunk([]byte(text), size) {
+			if n, err := lines.Write(piece); n != len(piece) || err != nil {
+				t.Fatalf("%d, %v", n, err)
+			}
+		}
+		if err := lines.end(); err != nil || out.String() != want {
+			t.Errorf("in pieces of %d it is %q, want %q, %v", size, out.String(), want, err)
+		}
+	}
+}
