@@ -37,7 +37,7 @@ ALTER SETTINGS PROFILE firebreak_reader SETTINGS
     max_rows_to_read = 10000000000 CONST,
     read_overflow_mode = 'throw' CONST,
     max_concurrent_queries_for_user = 64 CONST,
-    cancel_http_readonly_queries_on_client_close = 1;
+    cancel_http_readonly_queries_on_client_close = 1 CONST;
 
 -- As the reader, for longer: verifying a year of records reads every byte of them.
 CREATE SETTINGS PROFILE IF NOT EXISTS firebreak_auditor;
