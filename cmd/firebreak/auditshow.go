@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"text/tabwriter"
 	"time"
 
 	"github.com/segmentio/encoding/json"
@@ -86,7 +85,7 @@ func printStoryJSON(to io.Writer, story *audit.Story) error {
 
 func printStory(to io.Writer, story *audit.Story) error {
 	fmt.Fprintf(to, "Execution %s\n\n", harmless(story.ExecutionID))
-	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	out := newTable(to)
 	for _, line := range story.Lines {
 		harmlessRow(out, line.What, line.Says, origin(line.From))
 	}

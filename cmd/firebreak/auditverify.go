@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/segmentio/encoding/json"
@@ -107,7 +106,7 @@ func printReportJSON(to io.Writer, r *audit.Report) error {
 
 func printReport(to io.Writer, r *audit.Report, keyFile string) error {
 	fmt.Fprintf(to, "Checkpoints are judged by the key %s (%s).\n", r.Key, keyFile)
-	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	out := newTable(to)
 	harmlessRow(out, "partition", "sealed", "intact", "not sealed yet", "unproven")
 	var sealed, intact, unsealed int64
 	for _, p := range r.Partitions {
@@ -133,7 +132,7 @@ func printFaults(to io.Writer, faults []audit.Fault) error {
 		return nil
 	}
 	fmt.Fprintln(to)
-	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	out := newTable(to)
 	harmlessRow(out, "fault", "partition", "first offset", "records", "sealed by checkpoint", "what the first is about", "")
 	for _, f := range faults {
 		if f.Topic == "" {

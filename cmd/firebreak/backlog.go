@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -155,7 +154,7 @@ func writeBacklog(to io.Writer, format string, items []aggregate.BacklogItem) er
 // backlogTable shows what people decide by; why a pattern is recommended, and
 // whether a person should approve, are in the other formats.
 func backlogTable(to io.Writer, items []aggregate.BacklogItem) error {
-	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	w := newTable(to)
 	fmt.Fprintln(w, "rank\tcluster\tpriority\tscore\tper 30 days\timpact\ttoil h\th a quarter\tautomate with\tapproval\tautomations\tservices\twhat")
 	for i := range items {
 		b := &items[i]

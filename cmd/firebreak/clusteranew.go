@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"github.com/segmentio/encoding/json"
 	"github.com/spf13/cobra"
@@ -76,7 +75,7 @@ func (o *anewOptions) print(to io.Writer, r *keep.Restated) error {
 		return nil
 	}
 	fmt.Fprintf(to, "%d incidents in %d clusters; anew in %d, %d incidents move\n", r.Incidents, r.ClustersBefore, r.ClustersAfter, len(r.Moved))
-	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	w := newTable(to)
 	if len(shown) > 0 {
 		fmt.Fprintln(w, "incident\tfrom\tto")
 	}
@@ -118,7 +117,7 @@ func printExplanation(to io.Writer, incidents []string, e *keep.Explained) error
 		verdict = "not one trouble by themselves"
 	}
 	fmt.Fprintf(to, "%.1f bits speak for it, %.0f are enough: %s\n", e.Bits, e.Enough, verdict)
-	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	w := newTable(to)
 	for _, r := range e.Reasons {
 		fmt.Fprintf(w, "%s\t%+.1f\t%s\n", r.Field, r.Bits, r.Detail)
 	}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -210,7 +209,7 @@ func tellNone(ctx context.Context, to io.Writer, s *store.Store, asOf time.Time)
 
 // clustersTable shows what people look for first.
 func clustersTable(to io.Writer, facts []aggregate.ClusterFacts) error {
-	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	w := newTable(to)
 	fmt.Fprintln(w, "cluster\tstate\tincidents\tepisodes\tper 30 days [95 %]\tbefore\tlast seen\tresolve\thours\tservices\twhen\twhat")
 	for i := range facts {
 		c := &facts[i]
@@ -252,6 +251,7 @@ func shortList(list []string) string {
 
 func shorten(text string) string {
 	const longest = 70
+	text = harmless(text)
 	if runes := []rune(text); len(runes) > longest {
 		return string(runes[:longest-1]) + "…"
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"text/tabwriter"
 	"time"
 
 	"github.com/segmentio/encoding/json"
@@ -254,7 +253,7 @@ func writeHistory(to io.Writer, format string, history []declared.Import) error 
 		_, err := fmt.Fprintln(to, "Nothing was imported; everything has its default.")
 		return err
 	}
-	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	out := newTable(to)
 	fmt.Fprintln(out, "version\timported\tby\tsha256")
 	for _, v := range history {
 		fmt.Fprintf(out, "%d\t%s\t%s\t%s\n", v.Version, v.ImportedAt.UTC().Format(time.RFC3339), v.ImportedBy, v.SHA256)

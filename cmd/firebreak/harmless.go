@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/vividium/firebreak/schema/store"
 )
@@ -18,6 +19,12 @@ import (
 func harmless(text string) string {
 	quoted := strconv.QuoteToGraphic(text)
 	return strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(quoted[1 : len(quoted)-1])
+}
+
+// newTable sets cells that tabs part in columns, and writes lines that can do nothing to a
+// terminal.
+func newTable(to io.Writer) *tabwriter.Writer {
+	return tabwriter.NewWriter(&harmlessLines{to: to}, 0, 0, 2, ' ', 0)
 }
 
 // harmlessRow writes the cells of a row for a tabwriter.

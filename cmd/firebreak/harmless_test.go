@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"testing"
 )
@@ -32,5 +33,18 @@ func TestHarmlessLines(t *testing.T) {
 		if err := lines.end(); err != nil || out.String() != want {
 			t.Errorf("in pieces of %d it is %q, want %q, %v", size, out.String(), want, err)
 		}
+	}
+}
+
+// What is wide in a table stays in its column, and steers nothing.
+func TestTableIsHarmless(t *testing.T) {
+	var out bytes.Buffer
+	w := newTable(&out)
+	fmt.Fprintf(w, "id\twhat\n%s\t%s\n", "i\x1b[1Ax", shorten("two\nlines\tand more"))
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if want := "id      what\ni\\x1b[1Ax  two\\nlines\\tand more\n"; out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
 	}
 }

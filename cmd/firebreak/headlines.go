@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"strconv"
-	"text/tabwriter"
 	"time"
 
 	"github.com/vividium/firebreak/aggregate"
@@ -46,7 +45,7 @@ func (s *stack) headlines(ctx context.Context, to io.Writer, end time.Time) erro
 }
 
 func compareWindows(ctx context.Context, to io.Writer, s *store.Store, before, now aggregate.Query) error {
-	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	out := newTable(to)
 	fmt.Fprintf(out, "%d days to %s\tlast\t95 %% interval\tn\tbefore\t95 %% interval\tn\tbetter\n", headlineDays, day(now.To))
 	for _, name := range headlineMetrics {
 		m, err := aggregate.Find(name)
@@ -70,7 +69,7 @@ func listAutomations(ctx context.Context, to io.Writer, s *store.Store, q aggreg
 	q.By = []aggregate.Dimension{"automation_id"}
 	cells := make(map[string][]string)
 	var order []string
-	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	out := newTable(to)
 	fmt.Fprintf(out, "automation, last %d days", headlineDays)
 	for column, name := range automationMetrics {
 		m, err := aggregate.Find(name)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/vividium/firebreak/aggregate"
 	"github.com/vividium/firebreak/schema/store"
@@ -60,7 +59,7 @@ func readInterventions(ctx context.Context, s *store.Store, f clusterFilter, r *
 
 // interventionsTable shows what people look for first.
 func interventionsTable(to io.Writer, list []aggregate.Intervention) error {
-	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	w := newTable(to)
 	fmt.Fprintln(w, "cluster\twhat was done\twhen\tper 30 days before [95 %]\tafter\tratio\tguarded ratio\tfewer?\talso done\thow it was chosen\twhat")
 	for n := range list {
 		i := &list[n]

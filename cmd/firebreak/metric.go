@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -166,7 +165,7 @@ func newMetricList() *cobra.Command {
 		Example: "  firebreak metric list",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			out := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
+			out := newTable(cmd.OutOrStdout())
 			fmt.Fprintln(out, "metric\tunit\tbetter\tformula")
 			for _, m := range aggregate.Catalogue {
 				fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", m.Name, m.Unit, m.Better, m.Formula)

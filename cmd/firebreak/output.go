@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/segmentio/encoding/json"
@@ -145,7 +144,7 @@ func writeTable(to io.Writer, rows []aggregate.Row) error {
 	}
 	m, q := rows[0].Metric, rows[0].Query
 	fmt.Fprintf(to, "%s (%s): %s in %s, %s\n", m.Title, m.Name, day(q.From)+" to "+day(q.To), m.Unit, m.Better)
-	out := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	out := newTable(to)
 	for i, row := range rows {
 		var names, values []string
 		for _, f := range row.Fields() {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -105,7 +104,7 @@ func writePromotions(to io.Writer, format string, list []aggregate.Promotion) er
 }
 
 func promotionsTable(to io.Writer, list []aggregate.Promotion) error {
-	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
+	w := newTable(to)
 	fmt.Fprintln(w, "week\tautomation\tversion\tstage\tverdict\tlast run\twhy")
 	for i := range list {
 		p := &list[i]
