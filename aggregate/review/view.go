@@ -113,6 +113,11 @@ func (t *Trouble) HasRate() bool { _, known := t.Cluster.Number("rate"); return 
 // HasRateBefore says whether there is one over the 90 before.
 func (t *Trouble) HasRateBefore() bool { _, known := t.Cluster.Number("rate_before"); return known }
 
+// HasAny says whether there is a number of any week.
+func (t Trend) HasAny() bool {
+	return slices.ContainsFunc(t.Points, func(l Line) bool { return l.OK() })
+}
+
 // IsShortBefore says whether of the 90 days before not all are known.
 func (t *Trouble) IsShortBefore() bool { return t.Cluster.number("days_observed_before") < 89 }
 
